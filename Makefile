@@ -1,0 +1,78 @@
+# Two commands are all a newcomer needs: `make run` and `make test`. Both install what they need into .venv first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+
+STUDY ?= configs/studies/main-small.yaml
+WORKERS ?= 2
+
+# A uv on the path is tested by calling it: a version manager's stand-in is found, too, but does not run.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
+UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help install run test check pytest slow bench coverage format schema lock clean
+
+help:  ## show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+install: $(INSTALLED)  ## make the environment in .venv (fetches uv when there is none)
+
+run: install  ## run the small main study and print where its figure is
+	$(BIN)/supportnet run $(STUDY)
+
+test: check pytest  ## everything that must hold before a change is shared, but for the slow tests
+
+check: install  ## lint, format, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: install  ## the default tests
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+slow: install  ## the tests that take longer
+	$(BIN)/python -m pytest -n $(WORKERS) -m "slow and not benchmark" --timeout 1500
+
+bench: install  ## measure times
+	$(BIN)/python -m pytest -n 0 -m benchmark --benchmark-enable --benchmark-only
+
+coverage: install  ## lines and branches that the default tests reach, compiled functions as plain Python
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest --timeout 1500
+	$(BIN)/coverage report
+
+format: install  ## put the sources in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schema: install  ## regenerate configs/base.yaml, configs/schema.json and the tables of the docs
+	$(BIN)/python scripts/generate.py
+
+lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
+	@{ echo "# What 'make install' installs: every dependency of every extra, each with its hashes."; \
+	   echo "# Written by 'make lock' from pyproject.toml; not edited by hand."; \
+	   $(UV) export --upgrade --no-emit-project --all-extras --no-header --format requirements-txt; } > .requirements.tmp
+	mv .requirements.tmp requirements.lock
+
+clean:  ## remove the environment, caches and builds; results stay
+	rm -rf .venv .uv build dist .*_cache .hypothesis .benchmarks .coverage .requirements.tmp uv.lock
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made anew only when the list of packages or the project's own description has changed.
+$(INSTALLED): requirements.lock pyproject.toml .python-version | $(UV_PROGRAM)
+	[ -x $(BIN)/python ] || { rm -rf .venv; $(UV) venv --quiet .venv; }
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+# Any Python 3 can fetch uv; uv then finds or fetches the Python named in .python-version.
+.uv/bin/uv:
+	for python in python3 /usr/bin/python3 python3.13 python3.12 python; do \
+	    rm -rf .uv; \
+	    if $$python -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv; then break; fi; \
+	done
+	$@ --version

@@ -1,0 +1,1 @@
+"""Which runs, where, and what they say together: studies, executors, results, comparisons."""

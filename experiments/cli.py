@@ -1,0 +1,137 @@
+"""The command line: parse, hand over to `commands`, and turn mistakes into messages and exit codes.
+
+Exit codes: 0 done; 1 some runs failed; 2 the request is wrong; 130 interrupted. `commands` pulls in the compiled
+model, which takes a second, so it is imported only when a command needs it: this is the one module with imports that
+are not at the top, and `_commands` is the one place.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Annotated
+
+import typer
+
+INTERRUPTED = 130
+WRONG_REQUEST = 2
+FAILED = 1
+
+app = typer.Typer(
+    name="supportnet",
+    help="How support hashtags, moderation and stigma change normalization and the reach of support.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A study file.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Laid over the file.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Results as JSON on standard output.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code a mistake was found.")]
+Folder = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder of the results.", show_default=False)]
+
+
+def _commands() -> ModuleType:
+    """The module that does the work."""
+    return importlib.import_module("experiments.commands")
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Treat a request to end like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _told(debug: bool) -> Iterator[None]:
+    """Turn what goes wrong into a message on standard error and an exit code; `debug` lets it through.
+
+    Raises:
+        typer.Exit: with the code.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        text, code = _commands().message_of(error)
+        print(text, file=sys.stderr)
+        raise typer.Exit(code) from None
+
+
+@app.command()
+def init(file: StudyFile, debug: Debug = False) -> None:
+    """Write a commented study file that already runs."""
+    with _told(debug):
+        _commands().init(file)
+
+
+@app.command()
+def check(file: StudyFile, overrides: Overrides = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Check names and ranges of a study file; say how many runs it asks for and what they cost."""
+    with _told(debug):
+        _commands().check(file, overrides or [], as_json)
+
+
+@app.command()
+def run(
+    file: StudyFile,
+    overrides: Overrides = None,
+    out: Folder = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs may go on at once.")] = 1,
+    executor: Annotated[str, typer.Option(metavar="NAME", help="Where runs happen.")] = "serial",
+    dry: Annotated[bool, typer.Option("-n", "--dry-run", help="Say what would run, and run nothing.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Run a study; run it again to go on where it stopped."""
+    signal.signal(signal.SIGTERM, _stop)
+    with _told(debug):
+        work = _commands()
+        request = work.RunRequest(file, overrides or [], out, workers, executor, as_json, debug, sys.argv[1:])
+        failures = work.dry_run(request) if dry else work.run(request)
+        if failures:
+            raise typer.Exit(FAILED)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="interventions, outcomes, generators, datasets, parameters or studies.",
+            show_default=False,
+        ),
+    ],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List what there is to choose from."""
+    with _told(debug):
+        _commands().list_(what, as_json)
+
+
+def main() -> None:
+    """The entry point of the command `supportnet`."""
+    app(prog_name="supportnet")
+
+
+if __name__ == "__main__":
+    main()

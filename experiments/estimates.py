@@ -1,0 +1,90 @@
+"""What a study will cost, before it is run: rough figures, right within a factor of two on a usual laptop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from experiments.study import Study
+from simulation import InputError, Parameters, Problem
+
+SECONDS_TO_START = 3.0
+"""Loading the compiled steps, once per process."""
+SECONDS_PER_RUN = 0.15
+SECONDS_PER_AGENT = 6e-6
+"""Drawing graph and population."""
+SECONDS_PER_AGENT_DAY = 6e-6
+"""At 96 steps a day; a part of it goes with the number of steps."""
+MB_TO_START = 350.0
+MB_PER_AGENT = 0.006
+MB_PER_RUN_ON_DISK = 0.05
+MB_PER_POST_ON_DISK = 3e-5
+POSTS_PER_AGENT_DAY = 0.6
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cost of a study.
+
+    Args:
+        runs: number of runs.
+        agents: largest number of people in a run.
+        seconds: wall time on one core.
+        memory_mb: of one process.
+        disk_mb: of the results.
+    """
+
+    runs: int
+    agents: int
+    seconds: float
+    memory_mb: float
+    disk_mb: float
+
+
+def network_size(parameters: Parameters) -> int:
+    """Number of people of a run; a network that is given is read for it.
+
+    Raises:
+        InputError: the network is not here or cannot be read.
+    """
+    try:
+        return parameters.network.size(parameters.agents)
+    except InputError as error:
+        named = [Problem(p.where or "network", p.what, p.allowed, p.nearest) for p in error.problems]
+        raise type(error)(*named) from None
+
+
+def estimate(study: Study) -> Estimate:
+    """Cost of every run of a study together.
+
+    Raises:
+        InputError: a network is not here or cannot be read.
+    """
+    each = [_one_run(scenario.parameters) for scenario in study.scenarios]
+    times = len(study.arms) * study.replicates
+    return Estimate(
+        runs=study.number_of_runs,
+        agents=int(max(cost["agents"] for cost in each)),
+        seconds=SECONDS_TO_START + times * sum(cost["seconds"] for cost in each),
+        memory_mb=MB_TO_START + max(cost["memory"] for cost in each),
+        disk_mb=times * sum(cost["disk"] for cost in each),
+    )
+
+
+def _one_run(parameters: Parameters) -> Mapping[str, float]:
+    """Cost of one run: agents, seconds, MB of memory, MB on disk."""
+    agents = network_size(parameters)
+    agent_days = agents * (parameters.days + parameters.warmup_days)
+    fineness = 0.5 + 0.5 * parameters.steps_per_day / 96
+    posts = POSTS_PER_AGENT_DAY * agent_days
+    return {
+        "agents": agents,
+        "seconds": SECONDS_PER_RUN + SECONDS_PER_AGENT * agents + SECONDS_PER_AGENT_DAY * agent_days * fineness,
+        "memory": MB_PER_AGENT * agents + 2e-4 * posts,
+        "disk": MB_PER_RUN_ON_DISK + MB_PER_POST_ON_DISK * posts,
+    }
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,387 @@
+"""Tables to figures. `summary_figure` shows a study at a glance: four outcomes over time, arm by arm.
+
+Colours are those of Okabe & Ito (2008, "Color universal design"), which most colour-blind readers can tell apart; from
+the seventh arm on, dashes help. Files hold no date and no random name: the same tables give the same bytes.
+"""
+
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from experiments.run import KEYS
+from experiments.store import write_whole
+from experiments.summary import OVERALL
+from simulation import OUTCOMES
+
+FIRST_COLOUR = "#000000"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)))
+GREY = "#6E6E6E"
+MOST_BANDS = 4
+"""With more arms than this, bands would hide each other: bars at the right edge take their place."""
+MOST_ROWS = 6
+"""Scenarios shown; of more, this many are chosen at even distances."""
+
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": "#333333",
+    "axes.titlesize": 11.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 9,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": "#333333",
+    "ytick.labelcolor": "#333333",
+    "svg.hashsalt": "supportnet",
+    "svg.fonttype": "path",
+}
+_NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+
+Floats = NDArray[np.float64]
+
+
+class Panel(NamedTuple):
+    """What one panel shows.
+
+    Args:
+        outcome: its name.
+        title: a sentence that a newcomer understands.
+        label: of the vertical axis, with the unit.
+        percent: whether a share is shown as per cent.
+        reference: an outcome shown as a dashed line, and what it is called.
+        from_zero: whether the axis begins at nothing.
+    """
+
+    outcome: str
+    title: str
+    label: str
+    percent: bool = False
+    reference: tuple[str, str] | None = None
+    from_zero: bool = True
+
+
+PANELS = (
+    Panel(
+        "normalization", "How common people believe struggling to be", "mean believed share", True,
+        ("prevalence", "true share of strugglers"), False,
+    ),
+    Panel("adoption", "How many people have taken up a support tag", "share of people, cumulative", True),
+    Panel("supported_within_24h", "Struggle posts that found support within 24 h", "share of posts, last 7 days", True),
+    Panel("harm_exposure", "How often people met a rule-breaking post", "per 10,000 views, last 7 days"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a figure cannot read off the tables.
+
+    Args:
+        title: the question of the study.
+        arms: in their order, the baseline first or not; arms without rows are left out.
+        baseline: drawn in black.
+        people: number of people in a run.
+        seed: of the study.
+    """
+
+    title: str = ""
+    arms: Sequence[str] = ()
+    baseline: str = ""
+    people: int | None = None
+    seed: int | None = None
+
+
+class Look(NamedTuple):
+    """How an arm is drawn."""
+
+    colour: str
+    dashes: Any
+    width: float
+
+
+class Curve(NamedTuple):
+    """Mean and interval over replicates, arrays [T] over days; lower and upper are NaN where there is no interval."""
+
+    days: Floats
+    mean: Floats
+    lower: Floats
+    upper: Floats
+
+
+def summary_figure(tables: Mapping[str, pl.DataFrame], words: Words | None = None) -> Figure:
+    """The study at a glance: a row of panels per scenario, or two by two when there is one.
+
+    Args:
+        tables: `outcomes` with the keys in front (scenario, arm, replicate, step, day, group, outcome, value).
+        words: title, order of arms, numbers for the caption.
+    """
+    outcomes = tables["outcomes"].filter(pl.col("group") == OVERALL).filter(pl.col("value").is_finite())
+    words = words or Words()
+    drawing = _Drawing(outcomes, words)
+    with matplotlib.rc_context(_STYLE):
+        return drawing.figure()
+
+
+def write_summary_figure(tables: Mapping[str, pl.DataFrame], folder: Path, words: Words | None = None) -> Path:
+    """Write `summary.png` and `summary.svg` into a folder; returns the path of the former."""
+    figure = summary_figure(tables, words)
+    for ending in ("svg", "png"):
+        write_whole(folder / f"summary.{ending}", picture(figure, ending))
+    return folder / "summary.png"
+
+
+def picture(figure: Figure, ending: str = "png") -> bytes:
+    """A figure as the content of a file."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(_STYLE):
+        figure.savefig(buffer, format=ending, dpi=150, facecolor="white", metadata=_NO_DATE[ending])
+    return buffer.getvalue()
+
+
+def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
+    """A look for every arm: black for the baseline, then colours, then colours with dashes."""
+    others = [arm for arm in arms if arm != baseline]
+    out = {baseline: Look(FIRST_COLOUR, "-", 2.2)}
+    for index, arm in enumerate(others):
+        turn, colour = divmod(index, len(COLOURS))
+        out[arm] = Look(COLOURS[colour], DASHES[turn % len(DASHES)], 2.0)
+    return out
+
+
+def curve(outcomes: pl.DataFrame) -> Curve:
+    """Mean and 95% interval over replicates of one outcome in one arm and scenario.
+
+    The interval is Student's for a mean from three replicates on, the range of two, and none of one.
+    """
+    by_day = outcomes.group_by("day").agg(
+        pl.col("value").mean().alias("mean"),
+        pl.col("value").std().alias("sd"),
+        pl.col("value").min().alias("low"),
+        pl.col("value").max().alias("high"),
+        pl.len().alias("n"),
+    )
+    days, mean, sd, low, high, n = (
+        column.to_numpy().astype(float) for column in by_day.sort("day").fill_null(float("nan")).get_columns()
+    )
+    half = np.where(n >= 3, student.ppf(0.975, np.maximum(n - 1, 1)) * sd / np.sqrt(n), np.nan)
+    lower = np.where(n >= 3, mean - half, np.where(n == 2, low, np.nan))
+    upper = np.where(n >= 3, mean + half, np.where(n == 2, high, np.nan))
+    return Curve(days, mean, lower, upper)
+
+
+class _Drawing:
+    """One summary figure in the making.
+
+    Args:
+        outcomes: of everybody, finite values only.
+        words: for title and caption.
+    """
+
+    def __init__(self, outcomes: pl.DataFrame, words: Words) -> None:
+        self.outcomes = outcomes
+        self.words = words
+        present = outcomes["arm"].unique(maintain_order=True).to_list()
+        self.arms = [arm for arm in words.arms if arm in present] or present
+        baseline = words.baseline if words.baseline in self.arms else (self.arms or [""])[0]
+        self.baseline = baseline
+        self.looks = looks(self.arms, baseline)
+        self.all_scenarios: list[str] = outcomes["scenario"].unique(maintain_order=True).to_list()
+        self.scenarios = _chosen(self.all_scenarios)
+        self.panels = _panels(set(outcomes["outcome"]))
+
+    def figure(self) -> Figure:
+        """Title, legend, panels, caption."""
+        rows = len(self.scenarios)
+        figure = Figure(figsize=(13.33, 7.5 if rows <= 1 else 2.6 + 2.45 * rows), layout="constrained")
+        height = figure.get_figheight()
+        head, foot = 1.0 / height, 0.62 / height
+        if self.panels:
+            self._panels_into(figure, head, foot)
+        self._title(figure, height)
+        self._caption(figure)
+        return figure
+
+    def _panels_into(self, figure: Figure, head: float, foot: float) -> None:
+        """The panels, between title and caption."""
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.set(rect=(0.012, foot, 0.976, 1.0 - head - foot - self._legend_height(figure)), hspace=0.06, wspace=0.03)
+        if len(self.scenarios) <= 1:
+            grid = figure.subplots(2 if len(self.panels) > 2 else 1, min(2, len(self.panels)), squeeze=False, sharex=True)
+            self._row(list(grid.flat), self.scenarios[0] if self.scenarios else "", titles=True)
+            return
+        self._rows(figure)
+
+    def _rows(self, figure: Figure) -> None:
+        """A row of panels per scenario; panels of a column share their axis."""
+        grid = figure.subplots(len(self.scenarios), len(self.panels), squeeze=False, sharex=True, sharey="col")
+        for row, scenario in enumerate(self.scenarios):
+            self._row(list(grid[row]), scenario, titles=row == 0)
+            grid[row][0].annotate(
+                scenario.replace("=", " = ").replace(", ", "\n"), (0, 0.5), (-62, 0), xycoords="axes fraction",
+                textcoords="offset points", rotation=90, ha="center", va="center", fontweight="bold", fontsize=10,
+                multialignment="center",
+            )  # fmt: skip
+            for axes in grid[row][:]:
+                axes.set_ylabel(axes.get_ylabel() if row == len(self.scenarios) // 2 else "")
+
+    def _row(self, places: Sequence[Axes], scenario: str, *, titles: bool) -> None:
+        """The panels of one scenario."""
+        for axes, panel in zip(places, self.panels, strict=False):
+            self._panel(axes, panel, scenario)
+            if titles:
+                width = 60 if len(self.scenarios) <= 1 else 31
+                axes.set_title(textwrap.fill(panel.title, width), fontweight="bold")
+        for axes in places:
+            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 7, 10]))
+            if axes.get_subplotspec() is not None and axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
+                axes.set_xlabel("day")
+        for axes in places[len(self.panels) :]:
+            axes.set_axis_off()
+
+    def _panel(self, axes: Axes, panel: Panel, scenario: str) -> None:
+        """One outcome in one scenario: a line per arm."""
+        axes.set_ylabel(panel.label)
+        if panel.percent:
+            axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
+        if panel.reference:
+            self._reference(axes, panel.reference, scenario)
+        for place, arm in enumerate(self.arms):
+            found = self._curve(panel.outcome, scenario, arm)
+            if len(found.days):
+                self._line(axes, found, arm, place)
+        if panel.from_zero:
+            axes.set_ylim(bottom=0)
+        axes.margins(x=0.01)
+
+    def _line(self, axes: Axes, found: Curve, arm: str, place: int) -> None:
+        """An arm's mean and interval."""
+        look = self.looks[arm]
+        axes.plot(found.days, found.mean, color=look.colour, linestyle=look.dashes, linewidth=look.width, zorder=3)
+        if np.isnan(found.lower).all():
+            return
+        if len(self.arms) <= MOST_BANDS:
+            axes.fill_between(found.days, found.lower, found.upper, color=look.colour, alpha=0.16, linewidth=0)
+            return
+        span = float(found.days[-1] - found.days[0]) or 1.0
+        x = float(found.days[-1]) + span * (0.02 + 0.012 * place)
+        axes.plot([x, x], [found.lower[-1], found.upper[-1]], color=look.colour, linewidth=1.8, solid_capstyle="butt")
+        axes.plot([x], [found.mean[-1]], marker="o", markersize=3.2, color=look.colour)
+
+    def _reference(self, axes: Axes, reference: tuple[str, str], scenario: str) -> None:
+        """The dashed line of the baseline's reference outcome, with its name on it."""
+        outcome, name = reference
+        found = self._curve(outcome, scenario, self.baseline)
+        if not len(found.days):
+            return
+        axes.plot(found.days, found.mean, color=GREY, linestyle=(0, (4, 3)), linewidth=1.3)
+        place = (float(found.days[0]), float(found.mean[: max(1, len(found.mean) // 3)].max()))
+        axes.annotate(name, place, (4, 4), textcoords="offset points", color=GREY, fontsize=9.5, va="bottom")
+        axes.margins(y=0.12)
+
+    def _curve(self, outcome: str, scenario: str, arm: str) -> Curve:
+        """The curve of an outcome in a scenario and arm."""
+        wanted = (pl.col("outcome") == outcome) & (pl.col("scenario") == scenario) & (pl.col("arm") == arm)
+        return curve(self.outcomes.filter(wanted))
+
+    def _legend_height(self, figure: Figure) -> float:
+        """Share of the figure that the rows of the legend take."""
+        return 0.27 * -(-len(self.arms) // self._legend_columns()) / figure.get_figheight()
+
+    def _legend_columns(self) -> int:
+        """So many arms fit side by side."""
+        longest = max((len(arm) for arm in self.arms), default=1)
+        return max(1, min(len(self.arms), 150 // (longest + 9)))
+
+    def _title(self, figure: Figure, height: float) -> None:
+        """The question in at most two lines, and the legend below it."""
+        question = self.words.title or "What happened, arm by arm"
+        lines = textwrap.wrap(question, 112, max_lines=2, placeholder=" ...")
+        figure.text(0.018, 1.0 - 0.16 / height, "\n".join(lines), fontsize=15, fontweight="bold", va="top", ha="left")
+        handles = [
+            Line2D([], [], color=self.looks[arm].colour, linestyle=self.looks[arm].dashes, linewidth=2.6, label=arm)
+            for arm in self.arms
+        ]
+        top = 1.0 - (0.28 + 0.26 * len(lines)) / height
+        figure.legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(0.012, top), ncols=self._legend_columns(), frameon=False,
+            fontsize=11, handlelength=2.0, columnspacing=1.6, borderaxespad=0.0, borderpad=0.0,
+        )  # fmt: skip
+
+    def _caption(self, figure: Figure) -> None:
+        """How to read it, in small print."""
+        text = textwrap.fill(" ".join(self._caption_sentences()), 172)
+        figure.text(0.018, 0.1 / figure.get_figheight(), text, fontsize=9, color=GREY, va="bottom", ha="left")
+
+    def _caption_sentences(self) -> list[str]:
+        """Replicates, intervals, people, seeds, scenarios left out."""
+        replicates = self.outcomes["replicate"].n_unique()
+        seeds = self.outcomes["seed"].n_unique() if KEYS[-1] in self.outcomes.columns else replicates
+        shape = "bands" if len(self.arms) <= MOST_BANDS else "bars at the right edge, at the end,"
+        sentences = [_replicate_words(replicates, shape)]
+        if self.words.people:
+            sentences.append(f"{self.words.people:,} simulated people in each run.")
+        if replicates > 1:
+            pairs = f"{seeds} seeds, the same in every arm: differences between arms are surer than {shape.split()[0]} suggest."
+            sentences.append(pairs if len(self.arms) > 1 else f"{seeds} seeds.")
+        if self.words.seed is not None:
+            sentences.append(f"Seed of the study: {self.words.seed}.")
+        if len(self.scenarios) < len(self.all_scenarios):
+            sentences.append(f"{len(self.scenarios)} of {len(self.all_scenarios)} scenarios are shown.")
+        return sentences
+
+
+def _replicate_words(replicates: int, shape: str) -> str:
+    """What lines and intervals are."""
+    if replicates == 1:
+        return "One run for each line, so chance is not told apart from effect."
+    if replicates == 2:
+        return f"Lines: means of 2 replicates; {shape} their range."
+    return f"Lines: means of {replicates} replicates; {shape} the 95% interval of the mean (Student)."
+
+
+def _chosen(scenarios: Sequence[str]) -> list[str]:
+    """All scenarios, or as many as there are rows for, at even distances."""
+    if len(scenarios) <= MOST_ROWS:
+        return list(scenarios)
+    places = np.linspace(0, len(scenarios) - 1, MOST_ROWS).round().astype(int)
+    return [scenarios[place] for place in places]
+
+
+def _panels(present: set[str]) -> list[Panel]:
+    """The panels for the outcomes that are there; other outcomes when none of the usual ones is."""
+    usual = [panel for panel in PANELS if panel.outcome in present]
+    return usual or [_plain_panel(name) for name in sorted(present)[:4]]
+
+
+def _plain_panel(name: str) -> Panel:
+    """A panel for any outcome, with what its registration says."""
+    unit = OUTCOMES[name].unit if name in OUTCOMES else ""
+    return Panel(name, name.replace("_", " "), unit or "value", from_zero=False)
+
+
+def _per_cent(value: float, _position: int | None = None) -> str:
+    """A share on an axis."""
+    return f"{100 * value:.3g}%"

@@ -1,0 +1,241 @@
+"""From the text of a study file to the fields of a study, with every mistake of the file told at once."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from experiments.designs import DESIGNS, Design
+from experiments.problems import unknown_name, validated
+from experiments.study_parts import Arm, problems_of
+from experiments.yaml_files import Document, KeyPath, Located, overlay, read_document, shown_value
+from simulation import INTERVENTIONS, NETWORKS, InputError, Intervention, Network, Parameters, Registry
+
+FIELDS = (
+    "study",
+    "question",
+    "base",
+    "arms",
+    "baseline",
+    "factors",
+    "design",
+    "replicates",
+    "outcomes",
+    "network",
+    "seed",
+)
+"""Keys of a study file, in the order in which it is written."""
+
+_EXAMPLE_ARMS = "for example arms: {none: [], tag: [{type: hashtag, breadth: general}]}"
+_ABSENT = object()
+
+
+def read_study_fields(path: str | Path, overrides: Iterable[str] = ()) -> dict[str, Any]:
+    """Fields for a `Study`, from a file with `key=value` laid over it.
+
+    Raises:
+        InputError: with every problem of the file.
+    """
+    document = overlay(read_document(path), overrides, _roots())
+    return fields_of(document, default_name=Path(path).stem)
+
+
+def fields_of(document: Document, default_name: str = "study") -> dict[str, Any]:
+    """Fields for a `Study`, from a document.
+
+    Raises:
+        InputError: with every problem of the document.
+    """
+    reader = _Reader(document)
+    fields = reader.fields(default_name)
+    problems = [*document.problems, *document.place([*reader.found, *problems_of(_checkable(fields))])]
+    if problems:
+        raise InputError(*sorted(problems, key=lambda problem: _line(problem.where)))
+    return fields
+
+
+def _checkable(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields to check together; factors are looked up in the defaults while the base is wrong."""
+    if "base" in fields:
+        return fields
+    return {key: value for key, value in fields.items() if key != "design"} | {"base": Parameters()}
+
+
+def _line(where: str) -> int:
+    """The line in a place, for sorting; the command line comes last."""
+    numbers = [part for part in where.split(":") if part.isdigit()]
+    return int(numbers[0]) if numbers else 10**9
+
+
+def _roots() -> dict[str, KeyPath]:
+    """Where the first word of a key on the command line belongs: settings go into `base`."""
+    return {name: ("base", name) for name in Parameters.model_fields if name not in FIELDS}
+
+
+class _Reader:
+    """Reads a document field by field; `found` collects what is wrong, and a wrong field is left out."""
+
+    def __init__(self, document: Document) -> None:
+        self.data = document.data
+        self.found: list[Located] = []
+
+    def fields(self, default_name: str) -> dict[str, Any]:
+        """The fields that could be read."""
+        allowed = f"a study takes: {', '.join(FIELDS)}"
+        self.found += [unknown_name((key,), allowed, list(FIELDS)) for key in self.data if key not in FIELDS]
+        out = {
+            "study": self.data.get("study", default_name),
+            "question": self._question(),
+            "base": self._base(),
+            "arms": self._arms(),
+            "factors": self._factors(),
+            "design": self._design(),
+            "replicates": self._replicates(),
+            "outcomes": self._outcomes(),
+            "seed": self.data.get("seed", 1),
+        }
+        fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
+        if "arms" in fields:
+            first = fields["arms"][0].name if fields["arms"] else None
+            fields["baseline"] = self.data.get("baseline", first)
+        return fields
+
+    def _wrong(self, path: KeyPath, what: str, allowed: str = "") -> None:
+        """Note a problem."""
+        self.found.append(Located(path, what, allowed))
+
+    def _checked(self, result: Any) -> Any:  # noqa: ANN401 - a record of whatever kind was asked for
+        """A record, or None after its problems were noted."""
+        if isinstance(result, list):
+            self.found += result
+            return None
+        return result
+
+    def _question(self) -> object:
+        """The question is a text."""
+        value = self.data.get("question", "")
+        if isinstance(value, str):
+            return value
+        self._wrong(("question",), f"{shown_value(value)} is not a text", "put the question into quotation marks")
+        return _ABSENT
+
+    def _base(self) -> Parameters | None:
+        """The settings of the world, with the network."""
+        raw = self.data.get("base") or {}
+        if not isinstance(raw, dict):
+            allowed = "for example base: {agents: 500, beliefs: {stigma_mean: 0.45}}"
+            self._wrong(("base",), f"{shown_value(raw)} is not a group of settings", allowed)
+            raw = {}
+        own = {key: value for key, value in raw.items() if key != "network"}
+        base = self._checked(validated(Parameters, own, ("base",), "base"))
+        network = self._network(raw)
+        if base is None or network is None:
+            return None
+        return base.model_copy(update={"network": network}) if network is not _ABSENT else base  # type: ignore[no-any-return]
+
+    def _network(self, base: dict[str, Any]) -> Network | object | None:
+        """The network, from `network` or from `base.network`; absent is the default."""
+        if "network" in self.data and "network" in base:
+            self._wrong(("network",), "given twice: here and in base", "keep one of the two")
+            return None
+        if "network" not in self.data and "network" not in base:
+            return _ABSENT
+        path: KeyPath = ("network",) if "network" in self.data else ("base", "network")
+        raw = self.data["network"] if "network" in self.data else base["network"]
+        return self._typed(NETWORKS, raw, path, "popularity")  # type: ignore[no-any-return]
+
+    def _typed(self, registry: Registry[Any], raw: object, path: KeyPath, default: str | None = None) -> Any:  # noqa: ANN401
+        """The registered record that a mapping with a `type` describes, None when it is wrong."""
+        if not isinstance(raw, dict):
+            names = f"for example {{type: {next(iter(registry), 'name')}}}; known: {', '.join(registry)}"
+            self._wrong(path, f"{shown_value(raw)} is not {_with_article(registry.kind)}", names)
+            return None
+        kind = raw.get("type", default)
+        if kind is None:
+            self._wrong(path, "missing key 'type'", f"known: {', '.join(registry)}")
+            return None
+        if not isinstance(kind, str) or kind not in registry:
+            problem = registry.unknown(kind)
+            self.found.append(Located((*path, "type"), problem.what, problem.allowed, problem.nearest))
+            return None
+        title = _with_article(kind.replace("_", " ")) + _noun(registry)
+        return self._checked(validated(registry[kind], {"type": kind, **raw}, path, title))
+
+    def _arms(self) -> tuple[Arm, ...] | None:
+        """The arms; without any, one that does nothing."""
+        raw = self.data.get("arms", {"none": []})
+        if not isinstance(raw, dict):
+            self._wrong(("arms",), f"{shown_value(raw)} is not a mapping of names to interventions", _EXAMPLE_ARMS)
+            return None
+        arms = [Arm(name, self._interventions(name, value)) for name, value in raw.items()]
+        return tuple(arms)
+
+    def _interventions(self, name: str, raw: object) -> list[Intervention]:
+        """The interventions of one arm; `{}`, `[]` and nothing are none, a single one needs no list."""
+        if not raw:
+            return []
+        if isinstance(raw, dict) and "type" in raw:
+            found = self._typed(INTERVENTIONS, raw, ("arms", name))
+            return [found] if found is not None else []
+        if not isinstance(raw, list):
+            self._wrong(("arms", name), f"{shown_value(raw)} is not a list of interventions", _EXAMPLE_ARMS)
+            return []
+        items = [self._typed(INTERVENTIONS, item, ("arms", name, index)) for index, item in enumerate(raw)]
+        return [item for item in items if item is not None]
+
+    def _factors(self) -> dict[str, tuple[Any, ...]]:
+        """The values of each factor; factors that are wrong are left out."""
+        raw = self.data.get("factors") or {}
+        if not isinstance(raw, dict):
+            allowed = "for example factors: {beliefs.stigma_mean: [0.3, 0.45, 0.6]}"
+            self._wrong(("factors",), f"{shown_value(raw)} is not a mapping of settings to values", allowed)
+            return {}
+        return {path: tuple(values) for path, values in raw.items() if self._is_list(path, values)}
+
+    def _is_list(self, path: str, values: object) -> bool:
+        """Whether a factor has a list of values."""
+        if isinstance(values, list):
+            return True
+        is_range = isinstance(values, dict) and set(values) == {"from", "to"}
+        what = "a range needs a design that draws from ranges" if is_range else f"{shown_value(values)} is not a list"
+        self._wrong(("factors", path), what, "a grid takes a list of values, for example [0.3, 0.45, 0.6]")
+        return False
+
+    def _design(self) -> Design | None:
+        """The design; the full grid when nothing is said."""
+        return self._typed(DESIGNS, self.data.get("design", {"type": "grid"}), ("design",))  # type: ignore[no-any-return]
+
+    def _replicates(self) -> object:
+        """The number of replicates."""
+        value = self.data.get("replicates", 1)
+        if not isinstance(value, dict):
+            return value
+        allowed = "allowed: a whole number, for example replicates: 30"
+        what = "replicates that follow the width of an interval are not among the accepted forms"
+        self._wrong(("replicates",), what, allowed)
+        return _ABSENT
+
+    def _outcomes(self) -> object:
+        """Names of outcomes; all when nothing is said."""
+        value = self.data.get("outcomes")
+        if value is None or value == "all":
+            return None
+        if isinstance(value, list) and value:
+            return tuple(value)
+        allowed = "a list of names, for example [normalization, harm_exposure]; leave the key out for all"
+        self._wrong(("outcomes",), f"{shown_value(value)} is not a list of outcomes", allowed)
+        return _ABSENT
+
+
+def _with_article(words: str) -> str:
+    """`a hashtag`, `an arm`."""
+    return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"
+
+
+_NOUNS: tuple[tuple[Registry[Any], str], ...] = ((NETWORKS, " network"), (DESIGNS, " design"))
+
+
+def _noun(registry: Registry[Any]) -> str:
+    """What follows the name of a kind so that it can be read: `a popularity network`, but `a hashtag`."""
+    return next((noun for known, noun in _NOUNS if known is registry), "")
+
+

@@ -1,0 +1,49 @@
+"""What happens to these people on this graph with this seed? The public names of the simulation."""
+
+from simulation.agents import Person
+from simulation.errors import DatasetError, GraphFileError, InputError, Problem, RunError, SupportnetError, UnknownNameError, nearest_name
+from simulation.generators import NETWORKS, Network
+from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
+from simulation.interventions import INTERVENTIONS, Hashtag, Intervention, Moderation
+from simulation.model import SupportNetworkModel
+from simulation.outcomes import OUTCOMES, Outcome
+from simulation.parameters import Parameters
+from simulation.posts import Kind, Posts, PostState, Violation
+from simulation.records import Declaration, Record, declarations, parameter
+from simulation.registry import Registry
+from simulation.schedule import run_step
+
+__all__ = [
+    "INTERVENTIONS",
+    "NETWORKS",
+    "OUTCOMES",
+    "ROLES",
+    "SPECIALTIES",
+    "DatasetError",
+    "Declaration",
+    "FollowerGraph",
+    "GraphFileError",
+    "Hashtag",
+    "InputError",
+    "Intervention",
+    "Kind",
+    "Moderation",
+    "Network",
+    "Outcome",
+    "Parameters",
+    "Person",
+    "PostState",
+    "Posts",
+    "Problem",
+    "Record",
+    "Registry",
+    "RunError",
+    "SupportNetworkModel",
+    "SupportnetError",
+    "UnknownNameError",
+    "Violation",
+    "declarations",
+    "nearest_name",
+    "parameter",
+    "run_step",
+]

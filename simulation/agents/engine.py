@@ -1,0 +1,319 @@
+"""The engine `agents`: the step of `schedule.py` done by Mesa agents, one after the other."""
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation import draws, rules
+from simulation.agents.desk import Desk
+from simulation.agents.person import Answer, Person
+from simulation.agents.post import Post
+from simulation.draws import Decision
+from simulation.posts import REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
+from simulation.world import COUNTERS, MAX_TAGS, STATE, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
+
+EXPOSURES_KEPT = 64
+"""Exposures are counted apart up to this many distinct authors; later ones share the last row."""
+
+
+class DailyShares(NamedTuple):
+    """What a day leaves of each fading quantity."""
+
+    evidence: float
+    stigma: float
+    perceived: float
+    fear: float
+    encouragement: float
+    harm: float
+    willingness: float
+    state: float
+    adoption: float
+
+
+class AgentsEngine:
+    """People, posts, streams and the desk; writes nothing but its own attributes and its people.
+
+    Fit for a few thousand people: plain Python that is meant to be read, subclassed and taught from.
+    """
+
+    def __init__(self, model: mesa.Model, world: World, agent_class: type[Person] = Person) -> None:
+        self.world = world
+        self.settings = world.parameters
+        self.step = 0
+        self.tags: list[Tag] = []
+        self.open_tags: list[int] = []
+        self.streams: list[list[int]] = []
+        self.adoptions: list[Adoption] = []
+        self.exposures: NDArray[np.int64] = np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64)
+        self.cases: list[Case] = []
+        self.posts_list: list[Post] = []
+        self._days_per_step = 1.0 / self.settings.steps_per_day
+        self.desk = Desk(world.seed, self._days_per_step)
+        self.explains_removals = False
+        self.live_steps = round(self.settings.reading.live_days * self.settings.steps_per_day)
+        self.kept = self._daily_shares()
+        self._rhythm: dict[float, float] = {}
+        self._begin_step()
+        self.people: list[Person] = []
+        self.people.extend(agent_class(model, self, row) for row in range(world.n_agents))
+        self._rows = np.arange(world.n_agents)
+
+    def _daily_shares(self) -> DailyShares:
+        """What a day leaves, from the half-lives in the settings."""
+        settings = self.settings
+        half_lives = (
+            settings.beliefs.evidence_half_life,
+            settings.beliefs.stigma_half_life,
+            settings.beliefs.perceived_half_life,
+            settings.beliefs.fear_half_life,
+            settings.support.half_life,
+            settings.support.harm_half_life,
+            settings.moderation.willingness_half_life,
+            settings.distress.state_half_life,
+            settings.adoption.abandon_half_life,
+        )
+        return DailyShares(*(rules.kept(half_life, 1.0) for half_life in half_lives))
+
+    def _begin_step(self) -> None:
+        """Nothing is under way."""
+        self._online: list[Person] = []
+        self._new: list[Post] = []
+        self._likes: list[int] = []
+        self._reports: list[int] = []
+        self._rhythm.clear()
+
+    # --- stages ---------------------------------------------------------------------------------------------------
+
+    def moderate(self) -> None:
+        """Stage 2: what the desk decided before now takes effect."""
+        for case in self.desk.decisions(self.step * self._days_per_step, self.posts_list, self.step):
+            self.cases.append(case)
+            self._enforce(case)
+
+    def read(self) -> None:
+        """Stage 3: who comes online reads."""
+        luck = draws.uniforms(self.world.seed, Decision.SESSION, self._rows, self.step).tolist()
+        self._online = [person for person, u in zip(self.people, luck, strict=True) if person.come_online(u)]
+        for person in self._online:
+            person.read()
+
+    def believe(self) -> None:
+        """Stage 4."""
+        for person in self._online:
+            person.believe()
+
+    def react(self) -> None:
+        """Stage 5."""
+        for person in self._online:
+            person.react()
+
+    def write(self) -> None:
+        """Stage 6."""
+        for person in self._online:
+            person.write()
+
+    def deliver(self) -> None:
+        """Stage 7: posts to followers and streams, answers to authors, reports to the desk."""
+        for row in self._likes:
+            self._deliver_like(self.posts_list[row])
+        for post in self._new:
+            self._deliver(post)
+        for row in self._reports:
+            self.posts_list[row].reports += 1
+            self.desk.report(self.posts_list[row], self.step)
+        self._begin_step()
+
+    def live(self) -> None:
+        """Stage 8: at the end of a day everybody lives through it."""
+        if (self.step + 1) % self.settings.steps_per_day:
+            return
+        mean_distress = float(np.mean([person.distress for person in self.people]))
+        day = self.days_run - self.settings.warmup_days
+        for person in self.people:
+            person.live(day, mean_distress)
+
+    # --- what people ask of the place they are in -----------------------------------------------------------------
+
+    @property
+    def days_run(self) -> int:
+        """Whole days since the run began, warm-up included."""
+        return self.step // self.settings.steps_per_day
+
+    def rhythm(self, clock: float) -> float:
+        """Days of a step weighted by the hour of day on somebody's clock: dt D(h)."""
+        known = self._rhythm.get(clock)
+        if known is None:
+            activity = self.settings.activity
+            hour = (self.step + 0.5) * self._days_per_step * 24.0 + clock
+            swing = rules.diurnal(hour % 24.0, activity.diurnal_peak, activity.diurnal_amplitude)
+            known = self._rhythm[clock] = swing * self._days_per_step
+        return known
+
+    def mutual_ties(self, row: int) -> dict[int, bool]:
+        """Whom an agent follows, and whether they follow back."""
+        graph = self.world.graph
+        arcs = slice(graph.followed_offsets[row], graph.followed_offsets[row + 1])
+        return dict(zip(graph.followed[arcs].tolist(), graph.reciprocal[arcs].tolist(), strict=True))
+
+    def is_live(self, post: Post) -> bool:
+        """Whether a post is young enough to be read."""
+        return self.step - post.visible_step < self.live_steps
+
+    def age_hours(self, post: Post) -> float:
+        """How long a post has been there to be read."""
+        return (self.step - post.visible_step) * self._days_per_step * 24.0
+
+    def stands(self, row: int) -> bool:
+        """Whether a reply is still there (a like, row -1, always is)."""
+        return row < 0 or self.posts_list[row].readable
+
+    def like(self, root: Post) -> None:
+        """Somebody likes a post."""
+        self._likes.append(root.row)
+
+    def report(self, post: Post) -> None:
+        """Somebody reports a post."""
+        self._reports.append(post.row)
+
+    def add_own(self, author: Person, slot: int, kind: Kind) -> None:
+        """Somebody writes a post of their own."""
+        seed, row = self.world.seed, len(self.posts_list)
+        key = post_key(author.row, self.step, slot)
+        post = Post(row, key, author.row, self.step, kind, root=row, protected=author.protected)
+        post.appeal = rules.appeal(draws.normal(seed, Decision.APPEAL, author.row, key), self.settings.reactions.appeal_sigma)
+        post.tag = author.tag_for(post)
+        post.violation = author.violation_of(post)
+        self._add(post)
+
+    def add_reaction(self, author: Person, parent: Post, root: Post, kind: Kind) -> None:
+        """Somebody answers a post or passes it on."""
+        first = reaction_slot(root.key, kind)
+        slot = next(s for s in (32 + (first - 32 + k) % REACTION_SLOTS for k in range(REACTION_SLOTS)) if s not in author.slots_used)
+        author.slots_used.add(slot)
+        key = post_key(author.row, self.step, slot)
+        post = Post(
+            len(self.posts_list), key, author.row, self.step, kind, root.row, parent.row, protected=author.protected
+        )
+        if kind is Kind.REPLY_DEROGATORY:
+            post.violation = Violation.DEROGATORY
+        elif kind is not Kind.RETWEET:
+            post.violation = author.violation_of(post)
+        self._add(post)
+
+    def note_exposure(self, exposure: int, adopts: bool) -> None:
+        """Keep count of people at risk of adopting at their k-th exposure, and of those who did."""
+        row = min(exposure, EXPOSURES_KEPT)
+        self.exposures[row, 0] += 1
+        self.exposures[row, 1] += adopts
+
+    def note_adoption(self, agent: int, tag: int, exposure: int) -> None:
+        """Keep the event of an adoption."""
+        self.adoptions.append(Adoption(self.step, agent, tag, exposure))
+
+    # --- what interventions and outcomes ask ----------------------------------------------------------------------
+
+    def column(self, name: str) -> NDArray[np.generic]:
+        """A copy of a column [N] of `STATE` or `COUNTERS`."""
+        if name in STATE or name == "views":
+            return np.array([getattr(person, name) for person in self.people])
+        violation = VIOLATIONS[COUNTERS.index(name) - 1]
+        return np.array([person.harmful[violation] for person in self.people])
+
+    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
+        """Set a column for some agents."""
+        for row in agents.tolist():
+            setattr(self.people[row], name, value)
+
+    def post_column(self, name: str) -> NDArray[np.generic]:
+        """A column [P] of `Posts`."""
+        dtype = {"appeal": np.float64, "protected": np.bool_}.get(name, np.int64)
+        return np.array([getattr(post, name) for post in self.posts_list], dtype=dtype)
+
+    def open_tag(self, tag: Tag) -> int:
+        """Begin a support tag and return its number."""
+        if len(self.tags) >= MAX_TAGS:
+            raise ValueError(f"no more than {MAX_TAGS} support tags in one run")
+        self.tags.append(tag)
+        self.streams.append([])
+        self.open_tags.append(len(self.tags) - 1)
+        return len(self.tags) - 1
+
+    def close_tag(self, number: int) -> None:
+        """End a tag: nobody uses, reads or adopts it from now on."""
+        self.open_tags.remove(number)
+        for person in self.people:
+            person.adopted &= ~(1 << number)
+
+    def adopt(self, number: int, agents: NDArray[np.int64]) -> None:
+        """Make some agents adopt a tag now, as its seeds."""
+        for row in agents.tolist():
+            self.people[row].adopt(number, 0)
+
+    def set_desk(self, settings: DeskSettings | None) -> None:
+        """Put moderation under new rules from now on, or end it."""
+        self.desk.set(settings, self.step * self._days_per_step)
+        self.explains_removals = settings is not None and settings.explanation
+
+    # --- how things come about ------------------------------------------------------------------------------------
+
+    def _add(self, post: Post) -> None:
+        """A post is written; it stands there from the next step on."""
+        self.posts_list.append(post)
+        self._new.append(post)
+
+    def _deliver_like(self, root: Post) -> None:
+        """A like is counted; the author of a struggle is told."""
+        root.likes += 1
+        if root.struggle:
+            self.people[root.author].inbox.append(Answer(root.row, -1))
+
+    def _deliver(self, post: Post) -> None:
+        """A new post goes where posts of its kind go."""
+        if post.parent >= 0 and post.kind is not Kind.RETWEET:
+            self._deliver_reply(post)
+        elif self.desk.hold(post):
+            post.state = PostState.HELD
+        else:
+            self._publish(post, self.step + 1)
+        self.desk.detect(post)
+
+    def _deliver_reply(self, reply: Post) -> None:
+        """A reply stands under its root, and the author of the root is told."""
+        root = self.posts_list[reply.root]
+        reply.visible_step = self.step + 1
+        root.replies.append(reply.row)
+        root.visible_replies += 1
+        author = self.people[root.author]
+        author.inbox.append(Answer(root.row, reply.row))
+        if root.struggle and reply.kind is Kind.REPLY_SUPPORTIVE:
+            author.received_support_step = self.step + 1
+
+    def _publish(self, post: Post, step: int) -> None:
+        """A post or retweet can be read from `step` on: into feeds, and into the stream of its tag."""
+        post.visible_step = step
+        for follower in self.world.graph.followers_of(post.author).tolist():
+            self.people[follower].unread.append(post.row)
+        if post.tag >= 0 and not post.protected:
+            self.streams[post.tag].append(post.row)
+
+    def _enforce(self, case: Case) -> None:
+        """A decision takes effect."""
+        post = self.posts_list[case.post]
+        was_held = post.state is PostState.HELD
+        if case.decision == "remove":
+            self._remove(post, case)
+            return
+        post.state = PostState.LABELLED if case.decision == "label" else PostState.VISIBLE
+        if was_held:
+            self._publish(post, self.step)
+
+    def _remove(self, post: Post, case: Case) -> None:
+        """A post goes; a removed struggle may chill its author."""
+        post.state = PostState.REMOVED
+        post.removed_step = self.step
+        if post.root != post.row:
+            self.posts_list[post.root].visible_replies -= 1
+        if post.struggle:
+            self.people[post.author].removed(post, case.correct)

@@ -1,0 +1,659 @@
+"""A person: one readable method per decision.
+
+Methods come in the order of a step: come online, read, believe, react, write, and once a day live. Every rule is a function
+of `simulation.rules`; every uniform is asked for by address (`chance`). To change a decision, subclass and override its
+method, then pass the class as `agent_class`:
+
+    class Quiet(Person):
+        def wants_to_disclose(self, slot: int) -> bool:
+            return False
+
+    SupportNetworkModel(agents=300, agent_class=Quiet, rng=1)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import mesa
+
+from simulation import draws, rules
+from simulation.agents.memory import LONG_AGO, Memory
+from simulation.agents.post import Post
+from simulation.draws import Decision
+from simulation.population import FACULTY, RESIDENT, STANDING, STUDENT
+from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
+from simulation.world import MAX_TAGS
+
+if TYPE_CHECKING:
+    from simulation.agents.engine import AgentsEngine
+
+LIKED, REPLIED, RETWEETED, REPORTED = 1, 2, 4, 8
+
+
+class Answer(NamedTuple):
+    """A notification: somebody liked or answered a post of one's own."""
+
+    root: int
+    reply: int
+    """Row of the reply, or -1 for a like."""
+
+
+class Person(mesa.Agent):  # type: ignore[misc]
+    """A trainee, faculty member or other professional on the follower graph.
+
+    Attributes (units in docs/model.md): `row` number of the agent; `role`, `specialty`, `community`, `trainee`, `protected`,
+    `superuser`; rates `session_rate` and `posting_rate` per day; beliefs `disclosing` (S), `authors` (M), `believed` (n),
+    `stigma` (s), `perceived` (q), `fear` (c); `distress` (d), `struggler` (x); `encouragement` (e), `harm`, `willingness` (r);
+    `treated_since` (step, -1 never), `minutes` online per day, `isolation`; `adopted` (bits of tags).
+    """
+
+    def __init__(self, model: mesa.Model, engine: AgentsEngine, row: int) -> None:
+        """Take the attributes of agent `row` from the population."""
+        super().__init__(model)
+        self.engine = engine
+        self.row = row
+        self._take_attributes(engine.world.population, row)
+        self._begin_beliefs()
+        self._begin_memory()
+
+    def _take_attributes(self, population: Any, row: int) -> None:  # noqa: ANN401 - columns are read by name
+        """What is fixed, as plain numbers."""
+        for name in ("role", "specialty", "community"):
+            setattr(self, name, int(getattr(population, name)[row]))
+        for name in ("trainee", "protected", "superuser", "new_resident"):
+            setattr(self, name, bool(getattr(population, name)[row]))
+        for name in (
+            "clock", "session_rate", "posting_rate", "visits", "trait", "state", "distress", "stigma", "perceived", "fear",
+            "in_person", "hazard", "visibility",
+        ):  # fmt: skip
+            setattr(self, name, float(getattr(population, name)[row]))
+
+    def _begin_beliefs(self) -> None:
+        """State on the first step of the warm-up."""
+        self.own_stigma, self.own_perceived, self.own_fear = self.stigma, self.perceived, self.fear
+        self.disclosing = self.authors = 0.0
+        self.encouragement = self.harm = 0.0
+        self.willingness = 1.0
+        self.guided = False
+        self.posting_factor = 1.0
+        self.treated_since = -1
+        self.minutes = self.minutes_today = 0.0
+        self.isolation = rules.isolation(self.in_person, self.engine.settings.help.online_substitute, 0.0)
+        self.received_support_step = self.saw_support_step = -1
+        self.views = 0
+        self.harmful = [0] * len(Violation)
+        self.company_distress = 0.0
+        self.company = 0
+
+    def _begin_memory(self) -> None:
+        """Feed, notifications and what is remembered of authors, posts and tags."""
+        engine = self.engine
+        self.unread: deque[int] = deque(maxlen=engine.settings.reading.feed_length)
+        self.inbox: list[Answer] = []
+        self.memory = Memory(engine.mutual_ties(self.row), engine.settings.reading.strangers_remembered)
+        self.taken: dict[int, int] = {}
+        self.threads: set[int] = set()
+        self.supporters: dict[int, int] = {}
+        self.lonely: dict[int, tuple[int, int]] = {}
+        self.adopted = self.ever_adopted = 0
+        self.exposures = [0] * MAX_TAGS
+        self.stream_read = [0] * MAX_TAGS
+        self.tag_viewed = [LONG_AGO] * MAX_TAGS
+        self._end_of_step()
+
+    def _end_of_step(self) -> None:
+        """Forget what was only for this step."""
+        self.sessions = 0
+        self.seen: list[tuple[Post, Post]] = []
+        self.answers: list[Answer] = []
+        self.offences: list[Post] = []
+        self.slots_used: set[int] = set()
+
+    # --- what everybody may ask -----------------------------------------------------------------------------------
+
+    def chance(self, decision: Decision, what: int) -> float:
+        """The uniform of one of my decisions."""
+        return draws.uniform(self.engine.world.seed, decision, self.row, what)
+
+    @property
+    def believed(self) -> float:
+        """n_i: how common I believe struggling to be."""
+        beliefs = self.engine.settings.beliefs
+        return rules.believed_prevalence(
+            self.disclosing, self.authors, beliefs.prior_mean, beliefs.prior_weight, beliefs.silence_weight
+        )
+
+    @property
+    def struggler(self) -> bool:
+        """x_i: whether distress lies above the cut."""
+        return self.distress > self.engine.settings.distress.cut
+
+    @property
+    def care(self) -> float:
+        """Factor of my violations and derogatory replies: guidelines, and the courtesy of superusers."""
+        posting = self.engine.settings.posting
+        care = 1.0 - posting.guideline_effect if self.guided else 1.0
+        return care * posting.superuser_violation if self.superuser else care
+
+    # --- 3 read ---------------------------------------------------------------------------------------------------
+
+    def come_online(self, u: float) -> bool:
+        """Whether a session begins in this step; `sessions` says how many."""
+        mean = self.session_rate * self.engine.rhythm(self.clock)
+        if u < 1.0 - mean:
+            return False
+        self.sessions = rules.poisson_count(u, mean)
+        return self.sessions > 0
+
+    def read(self) -> None:
+        """Read the feed, then the streams of tags, then the answers to my own posts."""
+        self._read_feed()
+        for tag in self.engine.open_tags:
+            if self.searches(tag):
+                self._read_stream(tag)
+        self.answers = [answer for answer in self.inbox if self.engine.stands(answer.reply)]
+        self.inbox = []
+
+    def scan_length(self) -> int:
+        """How many posts of the feed this session scans."""
+        return rules.geometric_length(
+            self.chance(Decision.SCAN, self.engine.step), self.engine.settings.reading.scan_mean
+        )
+
+    def searches(self, tag: int) -> bool:
+        """Whether this session looks at the stream of a tag."""
+        reading = self.engine.settings.reading
+        share = reading.search_adopters if self.adopted >> tag & 1 else reading.search_others
+        return self.chance(Decision.SEARCH, self.engine.step << 4 | tag) < share
+
+    def attends(self, root: Post) -> bool:
+        """Whether a scanned post gets attention; its author's standing may matter."""
+        chance = rules.attention(self.engine.settings.reading.hierarchy, STANDING[self.engine.people[root.author].role])
+        return chance >= 1.0 or self.chance(Decision.ATTEND, root.key) < chance
+
+    def _read_feed(self) -> None:
+        """Scan unread deliveries, newest first; what is not reached is lost."""
+        engine, left = self.engine, self.scan_length()
+        while self.unread and left > 0:
+            item = engine.posts_list[self.unread.pop()]
+            root = engine.posts_list[item.root]
+            if root.author == self.row or not engine.is_live(item):
+                continue
+            if not root.readable:
+                self._see_sanction(item)
+                continue
+            left -= 1
+            self._scan(item, root)
+        self.unread.clear()
+
+    def _read_stream(self, tag: int) -> None:
+        """Scan the newest posts of a tag that came since I last looked."""
+        engine, stream = self.engine, self.engine.streams[tag]
+        left = rules.geometric_length(
+            self.chance(Decision.STREAM_SCAN, engine.step << 4 | tag), engine.settings.reading.stream_scan_mean
+        )
+        for place in range(len(stream) - 1, self.stream_read[tag] - 1, -1):
+            post = engine.posts_list[stream[place]]
+            if left == 0 or not engine.is_live(post):
+                break
+            if post.author != self.row and post.readable:
+                left -= 1
+                self._scan(post, post)
+        self.stream_read[tag] = len(stream)
+
+    def _scan(self, item: Post, root: Post) -> None:
+        """A post passes before my eyes; I view it if I attend."""
+        self.minutes_today += self.engine.settings.help.scan_minutes
+        if self.attends(root):
+            self.seen.append((item, root))
+
+    def _see_sanction(self, item: Post) -> None:
+        """A notice stands where a removed post stood."""
+        if item.row != item.root:
+            return
+        settings = self.engine.settings
+        self.fear = min(1.0, self.fear + settings.beliefs.sanction)
+        if self.engine.explains_removals:
+            self.posting_factor = settings.moderation.bystander_posting
+
+    # --- 4 believe ------------------------------------------------------------------------------------------------
+
+    def believe(self) -> None:
+        """Take in what was viewed, then the answers to my own posts."""
+        for _, root in self.seen:
+            self.take_in(root)
+        for answer in self.answers:
+            self.take_in_answer(answer)
+
+    def take_in(self, root: Post) -> None:
+        """One view of a post: evidence on how common struggling is, contact, exposure to a tag."""
+        engine = self.engine
+        self._count_view(root)
+        author = engine.people[root.author]
+        self.company_distress += author.distress
+        self.company += 1
+        known = self.memory.of(root.author)
+        weight = self.tie_weight(author)
+        if engine.step - known.counted >= engine.live_steps:
+            known.counted = engine.step
+            self.authors += weight
+        if root.struggle and root.row not in self.threads:
+            self._take_in_struggle(root, author, weight)
+        if root.tag >= 0:
+            self._meet_tag(root)
+
+    def tie_weight(self, author: Person) -> float:
+        """w_ij: how much an author counts for me."""
+        beliefs = self.engine.settings.beliefs
+        mutual = self.memory.mutual.get(author.row)
+        return rules.tie_weight(
+            mutual is not None,
+            bool(mutual),
+            beliefs.one_way_weight,
+            beliefs.stranger_weight,
+            self.trainee and author.role == FACULTY,
+            beliefs.faculty_weight,
+        )
+
+    def _take_in_struggle(self, root: Post, author: Person, weight: float) -> None:
+        """The first view of a struggle: its author discloses, and there may be answers under it."""
+        engine, beliefs = self.engine, self.engine.settings.beliefs
+        self.threads.add(root.row)
+        known = self.memory.of(root.author)
+        is_new = engine.step - known.disclosed >= engine.live_steps
+        if is_new:
+            known.disclosed = engine.step
+            self.disclosing += weight
+        else:
+            self.disclosing += beliefs.repeat_weight * weight
+            self.authors += beliefs.repeat_weight * weight
+        derogatory = self._read_thread(root)
+        if is_new and not derogatory:
+            self.stigma = rules.stigma_after_contact(self.stigma, weight, beliefs.contact, beliefs.stigma_minimum)
+        if author.role == FACULTY:
+            self.fear = rules.fear_after_disclosure(
+                self.fear, self.fear_level, beliefs.faculty_disclosure, beliefs.faculty_disclosure_cap
+            )
+
+    def _read_thread(self, root: Post) -> bool:
+        """Read the answers under a struggle as they stood when the step began; whether one was derogatory."""
+        supported = derogatory = False
+        for row in root.replies:
+            reply = self.engine.posts_list[row]
+            if not reply.readable or reply.author == self.row:
+                continue
+            self._read_reply(reply)
+            supported |= reply.kind is Kind.REPLY_SUPPORTIVE
+            derogatory |= reply.kind is Kind.REPLY_DEROGATORY
+            if reply.violation is not Violation.NONE:
+                self.offences.append(reply)
+        root.viewers += 1
+        if supported:
+            root.supported_viewers += 1
+            self.saw_support_step = self.engine.step
+        return derogatory
+
+    def _read_reply(self, reply: Post) -> None:
+        """A viewed answer to a struggle moves what I think that others think."""
+        self._count_view(reply)
+        if reply.kind is not Kind.REPLY_NEUTRAL:
+            beliefs = self.engine.settings.beliefs
+            self.perceived = rules.perceived_after_reply(
+                self.perceived,
+                reply.kind is Kind.REPLY_DEROGATORY,
+                beliefs.reply_effect,
+                beliefs.derogatory_asymmetry,
+            )
+
+    def _count_view(self, post: Post) -> None:
+        """Keep count of views, and of views of posts that break a rule."""
+        post.views += 1
+        self.views += 1
+        self.harmful[post.violation] += 1
+
+    def take_in_answer(self, answer: Answer) -> None:
+        """A reaction to a post of my own: it encourages or hurts."""
+        root = self.engine.posts_list[answer.root]
+        if answer.reply < 0:
+            self.encouragement += self.engine.settings.support.like
+            return
+        reply = self.engine.posts_list[answer.reply]
+        if root.struggle:
+            self._read_reply(reply)
+        else:
+            self._count_view(reply)
+        if reply.kind is Kind.REPLY_SUPPORTIVE:
+            self._take_support(reply)
+        elif reply.kind is Kind.REPLY_DEROGATORY:
+            self.harm += 1.0
+
+    def _take_support(self, reply: Post) -> None:
+        """A supportive answer encourages when it comes from somebody who has not supported me lately.
+
+        Where lonely answers do not count, the first one under a post waits up to 48 hours for another.
+        """
+        engine = self.engine
+        last = self.supporters.get(reply.author, LONG_AGO)
+        if reply.step - last < engine.live_steps:
+            return
+        self.supporters[reply.author] = reply.step
+        if engine.settings.support.lonely_reply_counts:
+            self.encouragement += 1.0
+            return
+        first, count = self.lonely.get(reply.root, (reply.step, 0))
+        if count == 0:
+            self.lonely[reply.root] = (first, 1)
+        elif count > 1 or reply.step - first <= 2 * engine.settings.steps_per_day:
+            self.lonely[reply.root] = (first, 2)
+            self.encouragement += 2.0 if count == 1 else 1.0
+
+    def _meet_tag(self, root: Post) -> None:
+        """A tagged post: maybe one more distinct author who uses the tag, and a chance to adopt it."""
+        engine, tag = self.engine, root.tag
+        if tag not in engine.open_tags:
+            return
+        self.tag_viewed[tag] = engine.step
+        known = self.memory.of(root.author)
+        if known.tags >> tag & 1:
+            return
+        known.tags |= 1 << tag
+        self.exposures[tag] += 1
+        if not self.adopted >> tag & 1:
+            adopts = self.adopts(tag, self.exposures[tag])
+            engine.note_exposure(self.exposures[tag], adopts)
+            if adopts:
+                self.adopt(tag, self.exposures[tag])
+
+    def adopts(self, tag: int, exposure: int) -> bool:
+        """Whether I adopt a tag at the k-th distinct author seen using it."""
+        adoption = self.engine.settings.adoption
+        chance = rules.adoption_chance(
+            exposure,
+            adoption.first_exposure,
+            self.match(tag),
+            adoption.reinforcement,
+            adoption.reinforcement_scale,
+        )
+        return self.chance(Decision.ADOPTION, tag << 32 | exposure) < chance
+
+    def match(self, tag: int) -> float:
+        """How well a tag fits me: 1 for a general one."""
+        meant_for = self.engine.tags[tag].specialty
+        if meant_for is None:
+            return 1.0
+        adoption = self.engine.settings.adoption
+        return adoption.match_same if meant_for == self.specialty else adoption.match_other
+
+    def adopt(self, tag: int, exposure: int) -> None:
+        """From now on I use the tag; `exposure` 0 marks a seed."""
+        self.adopted |= 1 << tag
+        self.ever_adopted |= 1 << tag
+        self.tag_viewed[tag] = self.engine.step
+        self.engine.note_adoption(self.row, tag, exposure)
+
+    # --- 5 react --------------------------------------------------------------------------------------------------
+
+    def react(self) -> None:
+        """Like, answer, pass on or report what was viewed; never the same twice."""
+        for item, root in self.seen:
+            like, reply, retweet, report = self._reaction_luck(root)
+            if self._does(root, LIKED) and self.likes(root, like):
+                self._remember(root, LIKED)
+                self.engine.like(root)
+            if self._does(root, REPLIED) and self.replies(root, reply):
+                self._remember(root, REPLIED)
+                self.answer(root)
+            if self._does(root, RETWEETED) and not root.protected and self.retweets(root, retweet):
+                self._remember(root, RETWEETED)
+                self.pass_on(item, root)
+            self._maybe_report(root, report)
+        for reply_seen in self.offences:
+            self._maybe_report(reply_seen, self._reaction_luck(reply_seen)[3])
+
+    def likes(self, root: Post, u: float) -> bool:
+        """Whether I like a post."""
+        reactions = self.engine.settings.reactions
+        return u < rules.like_chance(reactions.reply, reactions.like_per_reply, self.visits)
+
+    def replies(self, root: Post, u: float) -> bool:
+        """Whether I answer a post."""
+        reactions = self.engine.settings.reactions
+        return u < rules.reply_chance(
+            reactions.reply,
+            self.likeness(root),
+            reactions.superuser_reply if self.superuser else 1.0,
+            reactions.struggle_reply if root.struggle else 1.0,
+            root.visible_replies,
+            reactions.bystander_power,
+            self.visits,
+        )
+
+    def retweets(self, root: Post, u: float) -> bool:
+        """Whether I pass a post on."""
+        reactions, engine = self.engine.settings.reactions, self.engine
+        return u < rules.retweet_chance(
+            reactions.retweet,
+            root.appeal,
+            rules.freshness(engine.age_hours(root), reactions.age_scale, reactions.age_power),
+            self.likeness(root),
+            self.stigma,
+            root.struggle,
+            reactions.label_retweet if root.state is PostState.LABELLED else 1.0,
+            self.visits,
+        )
+
+    def reports(self, post: Post, u: float) -> bool:
+        """Whether I report a post that breaks a rule."""
+        return u < rules.report_chance(self.engine.settings.reactions.report, self.visits)
+
+    def likeness(self, root: Post) -> float:
+        """hom_im: posts of the own specialty draw more reactions."""
+        population = self.engine.world.population
+        same = self.engine.people[root.author].specialty == self.specialty
+        return population.same_specialty if same else population.other_specialty
+
+    def tone(self, root: Post) -> Kind:
+        """What kind of answer I give."""
+        reactions = self.engine.settings.reactions
+        enforcement = rules.enforcement_chance(reactions.false_enforcement, self.perceived, self.stigma)
+        derogatory = rules.derogatory_chance(reactions.derogatory, self.stigma, self.care, enforcement)
+        supportive = (1.0 - derogatory) * reactions.supportive
+        picked = rules.pick2(self.chance(Decision.TONE, root.key), derogatory, supportive)
+        return (Kind.REPLY_DEROGATORY, Kind.REPLY_SUPPORTIVE, Kind.REPLY_NEUTRAL)[picked]
+
+    def answer(self, root: Post) -> None:
+        """Write an answer."""
+        self.minutes_today += self.engine.settings.help.write_minutes
+        self.engine.add_reaction(self, root, root, self.tone(root))
+
+    def pass_on(self, item: Post, root: Post) -> None:
+        """Retweet a post; `item` is what I saw, the post itself or somebody's retweet."""
+        self.engine.add_reaction(self, item, root, Kind.RETWEET)
+
+    def _reaction_luck(self, post: Post) -> tuple[float, float, float, float]:
+        """My uniforms for liking, answering, passing on and reporting a post, however often I meet it."""
+        return draws.uniforms4(self.engine.world.seed, Decision.REACTION, self.row, post.key)
+
+    def _does(self, post: Post, action: int) -> bool:
+        """Whether an action on a post is still open to me."""
+        return not self.taken.get(post.row, 0) & action
+
+    def _remember(self, post: Post, action: int) -> None:
+        """An action on a post is taken."""
+        self.taken[post.row] = self.taken.get(post.row, 0) | action
+
+    def _maybe_report(self, post: Post, u: float) -> None:
+        """Report a violating post once."""
+        if post.violation is not Violation.NONE and self._does(post, REPORTED) and self.reports(post, u):
+            self._remember(post, REPORTED)
+            self.engine.report(post)
+
+    # --- 6 write --------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Each session of the step may yield a post of my own."""
+        for slot in range(min(self.sessions, OWN_SLOTS)):
+            if self.wants_to_post(slot):
+                self.minutes_today += self.engine.settings.help.write_minutes
+                self.engine.add_own(self, slot, self.kind_of_post(slot))
+        self._end_of_step()
+
+    def wants_to_post(self, slot: int) -> bool:
+        """Whether a session yields a post."""
+        chance = self.posting_rate / self.session_rate * self.posting_factor
+        return self.chance(Decision.POST, self.engine.step << 8 | slot) < chance
+
+    def kind_of_post(self, slot: int) -> Kind:
+        """A struggle if I struggle and wish to say so, else something else."""
+        if self.struggler and self.wants_to_disclose(slot):
+            return Kind.STRUGGLE
+        posting = self.engine.settings.posting
+        tips = posting.superuser_tip_share if self.superuser else posting.tip_share
+        u = self.chance(Decision.OTHER_KIND, self.engine.step << 8 | slot)
+        return (Kind.TIP, Kind.ADVOCACY, Kind.ORDINARY)[rules.pick2(u, tips, posting.advocacy_share)]
+
+    def wants_to_disclose(self, slot: int) -> bool:
+        """Whether a post of mine, while I struggle, says so."""
+        return self.chance(Decision.DISCLOSE, self.engine.step << 8 | slot) < self.disclosure_chance()
+
+    def disclosure_chance(self) -> float:
+        """P_dis: the chance that a post discloses my struggle."""
+        settings = self.engine.settings
+        disclosure = settings.disclosure
+        return rules.disclosure_chance(
+            self.willingness,
+            disclosure.intercept,
+            disclosure.distress * (self.distress - settings.distress.cut) / rules.DISTRESS_UNIT,
+            disclosure.norm * (self.believed - disclosure.norm_reference) / rules.NORM_UNIT,
+            disclosure.perceived_stigma * (self.perceived - rules.PERCEIVED_CENTRE) / rules.PERCEIVED_UNIT,
+            disclosure.fear * self.fear * self.visibility,
+            disclosure.tag if self.adopted else 0.0,
+            disclosure.encouragement * rules.saturation(self.encouragement),
+            disclosure.harm * self.harm,
+        )
+
+    def tag_for(self, post: Post) -> int:
+        """The support tag that a struggle or tip of mine carries, -1 for none."""
+        usable = [tag for tag in self.engine.open_tags if self.adopted >> tag & 1]
+        if not usable or post.kind not in (Kind.STRUGGLE, Kind.TIP):
+            return -1
+        if self.chance(Decision.TAG_USE, post.key) >= self.engine.settings.posting.tag_use:
+            return -1
+        return usable[draws.below(self.chance(Decision.TAG_CHOICE, post.key), len(usable))]
+
+    def violation_of(self, post: Post) -> Violation:
+        """Which rule a post of mine breaks, if any."""
+        posting = self.engine.settings.posting
+        privacy = posting.privacy * (posting.privacy_struggle if post.struggle else 1.0)
+        irrelevant = posting.irrelevant if post.tag >= 0 else 0.0
+        u = self.chance(Decision.VIOLATION, post.key)
+        return Violation(
+            rules.violation_kind(u, self.care, irrelevant, posting.misinformation, privacy, posting.copyright)
+        )
+
+    def removed(self, post: Post, correct: bool) -> None:
+        """A struggle of mine was removed: I may dare less, for a while."""
+        moderation = self.engine.settings.moderation
+        if correct and self.chance(Decision.ACCEPTANCE, post.key) < moderation.accepting_share:
+            return
+        relief = moderation.explanation_relief if self.engine.explains_removals else 1.0
+        self.willingness = rules.willingness_after_removal(
+            self.willingness, moderation.chilling * relief, moderation.willingness_minimum
+        )
+
+    # --- 8 live, once a day ---------------------------------------------------------------------------------------
+
+    def live(self, day: int, mean_distress: float) -> None:
+        """The end of a day: distress, help-seeking, use, isolation, and what fades; `day` counts from day 0."""
+        self.update_distress(day, mean_distress)
+        if day >= 0 and self.struggler and self.treated_since < 0 and self.seeks_help(day):
+            self.treated_since = self.engine.step
+        self.update_use()
+        self.fade()
+        for tag in self.engine.open_tags:
+            if self.adopted >> tag & 1 and self.abandons(tag, day):
+                self.adopted &= ~(1 << tag)
+
+    def update_distress(self, day: int, mean_distress: float) -> None:
+        """y fluctuates; support, harm, use, treatment, load and company shift d."""
+        distress, engine = self.engine.settings.distress, self.engine
+        noise = draws.normal(engine.world.seed, Decision.DAILY_NOISE, self.row, engine.days_run)
+        self.state = rules.next_state(self.state, noise, engine.kept.state, distress.state_sd)
+        shifts = (
+            self.load(day)
+            - distress.encouragement * rules.saturation(self.encouragement)
+            + distress.harm * self.harm
+            + rules.use_effect(self.minutes, distress.use_optimum, distress.use_gain, distress.use_loss)
+            - self.treatment_effect()
+        )
+        if self.company and distress.contagion:
+            shifts += distress.contagion * (self.company_distress / self.company - mean_distress)
+        self.company_distress, self.company = 0.0, 0
+        self.distress = rules.total_distress(self.trait, self.state, shifts)
+
+    def load(self, day: int) -> float:
+        """What work and study lay on me: exams for students, the first month for new residents."""
+        distress = self.engine.settings.distress
+        if self.role == STUDENT:
+            return rules.exam_load(day, distress.exam_every_days, distress.exam_load)
+        if self.role == RESIDENT and self.new_resident:
+            return rules.changeover_load(day, distress.new_resident_shift, distress.new_resident_days)
+        return 0.0
+
+    def treatment_effect(self) -> float:
+        """What treatment takes off distress by now."""
+        if self.treated_since < 0:
+            return 0.0
+        distress = self.engine.settings.distress
+        days = (self.engine.step - self.treated_since) / self.engine.settings.steps_per_day
+        return rules.treatment_effect(days, distress.treatment_days, distress.treatment)
+
+    def seeks_help(self, day: int) -> bool:
+        """Whether I enter treatment today."""
+        settings, engine = self.engine.settings, self.engine
+        hazard = rules.help_hazard(
+            self.hazard,
+            settings.help.stigma * (self.stigma - rules.STIGMA_CENTRE) / rules.STIGMA_UNIT,
+            settings.help.fear * (self.fear - engine.world.mean_fear) / rules.FEAR_UNIT,
+            settings.help.norm * (self.believed - settings.disclosure.norm_reference) / rules.NORM_UNIT,
+            settings.help.encouragement * rules.saturation(self.encouragement),
+        )
+        return self.chance(Decision.HELP_SEEKING, engine.days_run) < rules.chance_in(hazard, 1.0)
+
+    def update_use(self) -> None:
+        """Minutes online (mean over about a week) and what they leave of company in person."""
+        settings = self.engine.settings
+        self.minutes += (self.minutes_today - self.minutes) / 7.0
+        self.minutes_today = 0.0
+        contact = rules.in_person(
+            self.in_person, self.minutes, settings.distress.use_optimum, settings.help.displacement
+        )
+        self.isolation = rules.isolation(
+            contact, settings.help.online_substitute, rules.saturation(self.encouragement)
+        )
+
+    def fade(self) -> None:
+        """A day passes over evidence, beliefs, encouragement, harm and willingness."""
+        kept = self.engine.kept
+        self.disclosing *= kept.evidence
+        self.authors *= kept.evidence
+        self.stigma = rules.relaxed(self.stigma, self.own_stigma, kept.stigma)
+        self.perceived = rules.relaxed(self.perceived, self.own_perceived, kept.perceived)
+        self.fear = rules.relaxed(self.fear, self.fear_level, kept.fear)
+        self.encouragement *= kept.encouragement
+        self.harm *= kept.harm
+        self.willingness = rules.relaxed(self.willingness, 1.0, kept.willingness)
+
+    @property
+    def fear_level(self) -> float:
+        """The career fear that I return to: my own, times what the licensing regime sustains."""
+        return self.own_fear * self.engine.settings.beliefs.fear_regime
+
+    def abandons(self, tag: int, day: int) -> bool:
+        """Whether I give a tag up after a day without a post that carries it."""
+        engine = self.engine
+        if engine.step - self.tag_viewed[tag] < engine.settings.steps_per_day:
+            return False
+        return self.chance(Decision.ABANDON, engine.days_run << 4 | tag) < 1.0 - engine.kept.adoption

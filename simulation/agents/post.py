@@ -1,0 +1,44 @@
+"""A post as the engine `agents` keeps it; the columns of `simulation.posts.Posts` are read from it."""
+
+from dataclasses import dataclass, field
+
+from simulation.posts import Kind, PostState, Violation
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """One post, reply or retweet; `row`, `parent` and `root` are places in the engine's list of posts."""
+
+    row: int
+    key: int
+    author: int
+    step: int
+    kind: Kind
+    root: int
+    parent: int = -1
+    tag: int = -1
+    violation: Violation = Violation.NONE
+    appeal: float = 0.0
+    protected: bool = False
+    state: PostState = PostState.VISIBLE
+    visible_step: int = -1
+    removed_step: int = -1
+    views: int = 0
+    viewers: int = 0
+    supported_viewers: int = 0
+    likes: int = 0
+    reports: int = 0
+    replies: list[int] = field(default_factory=list)
+    """Rows of the replies under a root, in the order of their delivery; removed ones included."""
+    visible_replies: int = 0
+    has_case: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Whether it stands there to be read."""
+        return self.state is PostState.VISIBLE or self.state is PostState.LABELLED
+
+    @property
+    def struggle(self) -> bool:
+        """Whether it discloses a struggle."""
+        return self.kind is Kind.STRUGGLE

@@ -1,0 +1,108 @@
+"""I1: a support hashtag, general or one per specialty, begun by a few people."""
+
+from collections.abc import Callable
+from typing import ClassVar, Literal, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from simulation import draws
+from simulation.draws import Decision
+from simulation.generators import SPECIALTIES
+from simulation.interventions.base import INTERVENTIONS, Intervention
+from simulation.population import FACULTY
+from simulation.records import Record, parameter
+from simulation.world import Engine, Tag, World
+
+Agents = NDArray[np.int64]
+Specialty = Literal["anaesthesia", "surgery", "paediatrics", "internal medicine", "psychiatry", "general practice"]
+
+
+class Seeds(Record):
+    """Who uses the tag first."""
+
+    who: Literal["hubs", "random", "faculty", "superusers"] = parameter(
+        "hubs", "Most followed people, people by chance, faculty by chance or superusers by chance.", grade="-",
+        source="lever",
+    )  # fmt: skip
+    count: int | None = parameter(
+        None, "How many people; for tags per specialty, in all; none for the share.", unit="people", allowed=(0, None),
+        grade="-", source="lever",
+    )  # fmt: skip
+    share: float = parameter(
+        0.004, "How many as a share of all, at least one, where no count is given.", allowed=(0.0, 1.0),
+        plausible=(0.002, 0.02),
+    )  # fmt: skip
+
+    def number(self, n_agents: int) -> int:
+        """How many seeds there are among so many people."""
+        return self.count if self.count is not None else max(1, round(self.share * n_agents))
+
+
+def _by_chance(world: World) -> NDArray[np.float64]:
+    """An order by chance: one uniform [N] for each agent."""
+    return draws.uniforms(world.seed, Decision.SEEDS, np.arange(world.n_agents), 0)
+
+
+ORDERS: dict[str, Callable[[World], NDArray[np.float64]]] = {
+    "hubs": lambda world: -world.graph.follower_counts.astype(np.float64),
+    "random": _by_chance,
+    "faculty": lambda world: np.where(world.population.role == FACULTY, _by_chance(world), np.inf),
+    "superusers": lambda world: np.where(world.population.superuser, _by_chance(world), np.inf),
+}
+"""For each kind of seeds a score [N]: the lowest come first, infinite ones never."""
+
+
+@INTERVENTIONS.register("hashtag")
+class Hashtag(Intervention):
+    """A support hashtag is introduced: it gathers posts in a stream that anyone can read, and marks struggles as welcome."""
+
+    identifier: ClassVar[str] = "I1"
+
+    type: Literal["hashtag"] = "hashtag"
+    breadth: Literal["general", "specialty"] = parameter(
+        "general", "One tag for everybody, or tags for specialties.", grade="-", source="lever"
+    )
+    specialty: Specialty | None = parameter(
+        None, "The one specialty of the tag; none for a tag in every specialty.", grade="-", source="lever"
+    )
+    seeds: Seeds = Seeds()
+
+    @model_validator(mode="after")
+    def _specialty_fits_breadth(self) -> Self:
+        if self.specialty is not None and self.breadth == "general":
+            raise ValueError("a general tag has no specialty: set breadth: specialty, or leave specialty out")
+        return self
+
+    def tags(self) -> list[Tag]:
+        """The tags that it opens."""
+        if self.breadth == "general":
+            return [Tag("general support")]
+        chosen = SPECIALTIES if self.specialty is None else (self.specialty,)
+        return [Tag.of_specialty(SPECIALTIES.index(name)) for name in chosen]
+
+    def begin(self, engine: Engine) -> object:
+        """Open the tags and let the seeds adopt them."""
+        tags = self.tags()
+        total = self.seeds.number(engine.world.n_agents)
+        numbers = []
+        for place, tag in enumerate(tags):
+            number = engine.open_tag(tag)
+            count = (total * (place + 1)) // len(tags) - (total * place) // len(tags)
+            engine.adopt(number, self._seeds(engine.world, tag, count))
+            numbers.append(number)
+        return numbers
+
+    def finish(self, engine: Engine, begun: object) -> None:
+        """Close the tags."""
+        for number in cast(list[int], begun):
+            engine.close_tag(number)
+
+    def _seeds(self, world: World, tag: Tag, count: int) -> Agents:
+        """The first `count` people by the chosen order, of the tag's specialty where it has one; ascending."""
+        score = ORDERS[self.seeds.who](world)
+        if tag.specialty is not None:
+            score = np.where(world.population.specialty == tag.specialty, score, np.inf)
+        order = np.lexsort((np.arange(len(score)), score))
+        return np.sort(order[: min(count, int(np.isfinite(score).sum()))])

@@ -1,0 +1,222 @@
+"""The model: settings and a seed in, a world that steps, outcomes and events out.
+
+`SupportNetworkModel` is a `mesa.Model`: clock, agents, data collection and visualisation are Mesa's. What happens in a step is
+said in `schedule.py` and done by an engine.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, reduce
+from typing import Any
+
+import mesa
+import networkx as nx
+import numpy as np
+import polars as pl
+from pydantic import ValidationError
+
+from simulation.agents import AgentsEngine, Person
+from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
+from simulation.graph_measures import measures
+from simulation.interventions import Intervention
+from simulation.outcomes import OUTCOMES, Recorder
+from simulation.parameters import Parameters
+from simulation.posts import Posts
+from simulation.records import declarations
+from simulation.schedule import run_step
+from simulation.world import Engine, World
+
+ENGINES: Mapping[str, Callable[..., Engine]] = {"agents": AgentsEngine}
+"""Engines by name."""
+
+COLLECTED = {
+    "day": lambda model: model.day,
+    "normalization": lambda model: float(np.mean(model.engine.column("believed"))),
+    "prevalence": lambda model: float(np.mean(model.engine.column("struggler"))),
+    "adopters": lambda model: int(np.count_nonzero(model.engine.column("ever_adopted"))),
+    "struggle_posts": lambda model: int(np.count_nonzero(model.engine.post_column("kind") == 2)),
+}
+"""What Mesa's data collector takes at the end of every day."""
+
+Row = tuple[int, float, str, str, float]
+
+
+class SupportNetworkModel(mesa.Model):  # type: ignore[misc]
+    """Peer support among health professionals on a directed follower graph.
+
+    Args:
+        parameters: all settings; the defaults of `configs/base.yaml` where left out.
+        rng: the seed of the run, a whole number of at most 63 bits; a NumPy generator or None (entropy) yields one.
+        engine: 'agents'; left out, the fastest that can do what is asked.
+        agent_class: a subclass of `Person` whose decisions replace the usual ones.
+        interventions: what is done in this run.
+        outcomes: names of the outcomes to take; all where left out.
+        **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
+
+    Raises:
+        InputError: a name or value that cannot stand.
+
+    One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's `batch_run`,
+    `DataCollector` and `copy.deepcopy` work on it as on any model.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters | None = None,
+        *,
+        rng: int | np.random.Generator | None = None,
+        engine: str | None = None,
+        agent_class: type[Person] = Person,
+        interventions: Iterable[Intervention] = (),
+        outcomes: Iterable[str] | None = None,
+        **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
+    ) -> None:
+        super().__init__(rng=rng)
+        self.interventions = tuple(interventions)
+        settings = _overridden(parameters or Parameters(), overrides)
+        self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
+        self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
+        self.world = World.build(self.parameters, self.run_seed)
+        self.engine = _engine(engine)(self, self.world, agent_class)
+        self._begun: dict[int, object] = {}
+        self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
+        self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
+        self.datacollector.collect(self)
+        self.running = self.parameters.total_steps > 0
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One time step; see `schedule.py`."""
+        run_step(self, self.engine)
+        if self.engine.step >= self.parameters.total_steps:
+            self.running = False
+
+    def run(self, days: float | None = None, progress: Callable[[float], object] | None = None) -> None:
+        """Run to the end, or for some days.
+
+        Args:
+            days: how many days to run; all that are left where left out.
+            progress: called after every day with the share of the whole run that is done.
+        """
+        per_day = self.parameters.steps_per_day
+        left = self.parameters.total_steps - self.engine.step
+        steps = left if days is None else min(left, round(days * per_day))
+        for _ in range(steps):
+            self.step()
+            if progress is not None and self.engine.step % per_day == 0:
+                progress(self.engine.step / self.parameters.total_steps)
+
+    def intervene(self) -> None:
+        """Stage 1: interventions whose day has come begin or end; warm-up outcomes begin on day 0."""
+        step = self.engine.step
+        if step == self.parameters.warmup_steps:
+            self._recorder.take(self.engine, last=self.parameters.days == 0)
+        for place, action in enumerate(self.interventions):
+            if action.end_day is not None and step == self.world.step_of(action.end_day):
+                action.finish(self.engine, self._begun.pop(place, None))
+        for place, action in enumerate(self.interventions):
+            if step == self.world.step_of(action.start_day):
+                self._begun[place] = action.begin(self.engine)
+
+    def record(self) -> None:
+        """Stage 9: at the end of a day, outcomes are taken."""
+        self.engine.step += 1
+        if self.engine.step % self.parameters.steps_per_day:
+            return
+        self.datacollector.collect(self)
+        if self.engine.step > self.parameters.warmup_steps:
+            self._recorder.take(self.engine, last=self.engine.step >= self.parameters.total_steps)
+
+    # --- looking --------------------------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> float:
+        """Days since day 0; negative in the warm-up."""
+        return self.world.day_of(self.engine.step)
+
+    @property
+    def outcomes(self) -> pl.DataFrame:
+        """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
+        schema = {"step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}
+        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(pl.col("value").fill_nan(None))
+
+    @property
+    def posts(self) -> Posts:
+        """Every post so far, as columns; `posts.table()` makes a table of them."""
+        return Posts(*(self.engine.post_column(name) for name in Posts._fields))  # type: ignore[arg-type]
+
+    @cached_property
+    def graph(self) -> "nx.DiGraph[int]":
+        """The follower graph as NetworkX sees it: an edge u -> v where posts of u travel to v."""
+        return self.world.graph.to_networkx()
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Events of the run so far and the network's measures, one table each."""
+        tags = tuple(tag.name for tag in self.engine.tags)
+        return {
+            "posts": self.posts.table(tags),
+            "adoptions": _adoption_table(self.engine, tags),
+            "desk": _desk_table(self.engine),
+            "network": _network_table(self.world),
+        }
+
+    def __str__(self) -> str:
+        """A line that says what this is and how far it has come."""
+        return f"{self.world.n_agents} people, seed {self.run_seed}, day {self.day:g} of {self.parameters.days}"
+
+
+def _engine(name: str | None) -> Callable[..., Engine]:
+    """The engine of this name; the fastest there is where none is given."""
+    chosen = name or next(iter(ENGINES))
+    if chosen not in ENGINES:
+        raise UnknownNameError(
+            Problem("engine", f"unknown engine {name!r}", f"known: {', '.join(ENGINES)}", nearest_name(chosen, ENGINES))
+        )
+    return ENGINES[chosen]
+
+
+def _overridden(parameters: Parameters, overrides: Mapping[str, object]) -> Parameters:
+    """The settings with single values replaced; names are checked here, where the user wrote them."""
+    if not overrides:
+        return parameters
+    values = {name.replace("__", "."): value for name, value in overrides.items()}
+    try:
+        return parameters.with_values(values)
+    except ValidationError as error:
+        known = [declared.path for declared in declarations(Parameters)]
+        raise InputError(*(_problem(details, known) for details in error.errors())) from None
+
+
+def _problem(details: Mapping[str, Any], known: list[str]) -> Problem:
+    """A problem with an override, from what the check of the settings says."""
+    path = ".".join(str(part) for part in details["loc"])
+    if details["type"] == "extra_forbidden":
+        return Problem(path, "unknown setting", nearest=nearest_name(path, known).replace(".", "__"))
+    return Problem(path, f"{details['input']!r} cannot stand: {details['msg']}")
+
+
+def _adoption_table(engine: Engine, tags: tuple[str, ...]) -> pl.DataFrame:
+    """Adoptions as events: step, agent, tag, exposure (0 for seeds)."""
+    schema = {"step": pl.Int64, "agent": pl.Int64, "tag": pl.String, "exposure": pl.Int64}
+    rows = [(event.step, event.agent, tags[event.tag], event.exposure) for event in engine.adoptions]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _desk_table(engine: Engine) -> pl.DataFrame:
+    """Cases as events: key of the post; arrival, start and finish in days since day 0; decision, correct, step, servers."""
+    schema = {
+        "post": pl.Int64, "arrival": pl.Float64, "start": pl.Float64, "finish": pl.Float64, "decision": pl.String,
+        "correct": pl.Boolean, "step": pl.Int64, "servers": pl.Int64,
+    }  # fmt: skip
+    keys, zero = engine.post_column("key"), engine.world.parameters.warmup_days
+    rows = [
+        (int(keys[case.post]), case.arrival - zero, case.start - zero, case.finish - zero, *case[4:])
+        for case in engine.cases
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _network_table(world: World) -> pl.DataFrame:
+    """Measures of the follower graph: measure, value."""
+    return pl.DataFrame(list(measures(world.graph).items()), schema={"measure": pl.String, "value": pl.Float64}, orient="row")

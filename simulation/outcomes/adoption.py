@@ -1,0 +1,72 @@
+"""How support tags spread."""
+
+from functools import partial
+
+import numpy as np
+
+from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
+
+
+@ratio_outcome("adoption", "share", "none")
+def adoption(snapshot: Snapshot) -> Ratio:
+    """Share of people who ever adopted a support tag."""
+    return Ratio(snapshot["ever_adopted"] != 0, ones(snapshot))
+
+
+@subset_outcome("adopters", "people", "none", due="daily", grouped=True)
+def adopters(snapshot: Snapshot, who: Flags) -> float:
+    """Number of people who ever adopted a support tag, seeds included."""
+    return float(np.count_nonzero(snapshot["ever_adopted"][who]))
+
+
+@ratio_outcome("active_adoption", "share", "none")
+def active_adoption(snapshot: Snapshot) -> Ratio:
+    """Share of people who use a support tag now."""
+    return Ratio(snapshot["adopted"] != 0, ones(snapshot))
+
+
+def _days_of_first_adoption(snapshot: Snapshot) -> Ints:
+    """Whole days since day 0 of everybody's first adoption, in the order of time."""
+    first: dict[int, int] = {}
+    for event in snapshot.engine.adoptions:
+        first.setdefault(event.agent, event.step)
+    per_day = snapshot.world.parameters.steps_per_day
+    return np.array([(step - snapshot.world.parameters.warmup_steps) // per_day for step in first.values()], dtype=np.int64)
+
+
+@subset_outcome("adoption_peak_day", "days", "none")
+def adoption_peak_day(snapshot: Snapshot, who: Flags) -> float:
+    """Day with the most new adopters."""
+    days = _days_of_first_adoption(snapshot)
+    return float(np.bincount(days).argmax()) if len(days) else float("nan")
+
+
+@subset_outcome("adoption_half_day", "days", "none")
+def adoption_half_day(snapshot: Snapshot, who: Flags) -> float:
+    """Day by which half of all who adopted by the end had done so."""
+    days = _days_of_first_adoption(snapshot)
+    return float(days[(len(days) - 1) // 2]) if len(days) else float("nan")
+
+
+@subset_outcome("adoption_entropy", "1", "none")
+def adoption_entropy(snapshot: Snapshot, who: Flags) -> float:
+    """Entropy of adopters over communities, as a share of the highest possible."""
+    community = snapshot.world.population.community
+    kinds = int(community.max()) + 1
+    count = np.bincount(community[snapshot["ever_adopted"] != 0], minlength=kinds)
+    if count.sum() == 0 or kinds < 2:
+        return float("nan")
+    share = count[count > 0] / count.sum()
+    return float(-(share * np.log(share)).sum() / np.log(kinds))
+
+
+def _measured_chance(snapshot: Snapshot, who: Flags, *, low: int, high: int | None) -> float:
+    """Adoptions over people at risk, at exposures low..high."""
+    at_risk, adopted = snapshot.engine.exposures[low : None if high is None else high + 1].sum(axis=0)
+    return float(adopted / at_risk) if at_risk else float("nan")
+
+
+for _low, _high, _name in ((1, 1, "1"), (2, 2, "2"), (3, 3, "3"), (4, 6, "4_6"), (7, None, "7_up")):
+    _function = partial(_measured_chance, low=_low, high=_high)
+    _function.__doc__ = f"Measured chance to adopt at distinct tagging author number {_name.replace('_', ' to ')}."
+    subset_outcome(f"adoption_chance_{_name}", "per exposure", "none")(_function)

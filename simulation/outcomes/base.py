@@ -1,0 +1,256 @@
+"""What an outcome is, what it may look at, and over which groups it is taken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.generators import ROLES, SPECIALTIES
+from simulation.posts import Kind, Posts
+from simulation.registry import Registry
+from simulation.world import Engine, World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Column = NDArray[np.generic]
+
+Direction = Literal["higher", "lower", "none"]
+"""Which way is better for the people concerned; none where that is not for us to say."""
+Due = Literal["daily", "end"]
+
+
+class Ratio(NamedTuple):
+    """A quotient of sums: value of a group = sum of `numerator` / sum of `denominator` over the group.
+
+    Args:
+        numerator, denominator: [K].
+        agents: [K] whom each entry belongs to; None where K = N and entries are agents in order.
+    """
+
+    numerator: Column
+    denominator: Column
+    agents: Ints | None = None
+
+
+class Snapshot:
+    """What an outcome may look at on one day; columns are read from the engine once and kept for the day.
+
+    Args:
+        engine: the engine at the end of the day.
+        start: the snapshot of day 0, or None on day 0 itself.
+        before: the snapshot of the day before, or None on day 0.
+        past: values recorded so far: outcome -> group -> one value a day.
+    """
+
+    def __init__(
+        self, engine: Engine, start: "Snapshot | None", before: "Snapshot | None", past: dict[str, dict[str, list[float]]]
+    ) -> None:
+        self.engine = engine
+        self.world: World = engine.world
+        self.step = engine.step
+        self.day = engine.world.day_of(engine.step)
+        self.past = past
+        self._start = start
+        self._before = before
+        self._columns: dict[str, Column] = {}
+        self._posts: dict[str, Column] = {}
+
+    @property
+    def start(self) -> "Snapshot":
+        """The snapshot of day 0."""
+        return self._start or self
+
+    def __getitem__(self, name: str) -> Column:
+        """A column [N] of the engine's state or counters."""
+        if name not in self._columns:
+            self._columns[name] = self.engine.column(name)
+        return self._columns[name]
+
+    def since_yesterday(self, name: str) -> Column:
+        """By how much a counter [N] has grown since the day before; nothing on day 0."""
+        before = self._before or self
+        return self[name] - before[name]  # type: ignore[operator]
+
+    def post(self, name: str) -> Ints:
+        """A column [P] of the posts so far."""
+        if name not in self._posts:
+            self._posts[name] = self.engine.post_column(name)
+        return self._posts[name]  # type: ignore[return-value]
+
+    def let_go(self) -> None:
+        """Keep only what later days may ask for: columns, not posts and not earlier days."""
+        self._before = None
+        self._posts = {}
+
+    @cached_property
+    def posts(self) -> Posts:
+        """All posts so far."""
+        return Posts(*(self.post(name) for name in Posts._fields))  # type: ignore[arg-type]
+
+    @cached_property
+    def struggles(self) -> Ints:
+        """Rows of the struggle posts written since day 0 that somebody could read."""
+        counted = (self.post("step") >= self.world.parameters.warmup_steps) & (self.post("visible_step") >= 0)
+        return np.flatnonzero((self.post("kind") == Kind.STRUGGLE) & counted)
+
+    @cached_property
+    def first_support(self) -> Ints:
+        """For each struggle of `struggles` the step from which a supportive reply could be read, -1 if never."""
+        removed, visible = self.post("removed_step"), self.post("visible_step")
+        seen = (self.post("kind") == Kind.REPLY_SUPPORTIVE) & (visible >= 0) & ((removed < 0) | (removed > visible))
+        never = np.iinfo(np.int64).max
+        first = np.full(len(visible), never)
+        np.minimum.at(first, self.post("root")[seen], visible[seen])
+        return np.where(first[self.struggles] == never, -1, first[self.struggles])
+
+    @property
+    def prevalence(self) -> float:
+        """pi(t): share of strugglers."""
+        return float(np.mean(self["struggler"]))
+
+
+Whole = Callable[[Snapshot], Ratio]
+Subset = Callable[[Snapshot, Flags], float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One registered outcome.
+
+    Args:
+        name, unit, direction, due: as declared.
+        description: what it is, from the function's docstring.
+        ratio: computes it as a quotient of sums (then groups come for free), or
+        subset: computes it for the agents of a mask [N].
+        flow: a ratio of a day's increments, added up since day 0.
+        grouped: whether it makes sense for groups.
+    """
+
+    name: str
+    unit: str
+    direction: Direction
+    due: Due
+    description: str
+    ratio: Whole | None = None
+    subset: Subset | None = None
+    flow: bool = False
+    grouped: bool = True
+
+
+OUTCOMES: Registry[Outcome] = Registry("outcome")
+"""Every outcome by its name."""
+
+
+def ratio_outcome(
+    name: str, unit: str, direction: Direction, *, due: Due = "daily", flow: bool = False, grouped: bool = True
+) -> Callable[[Whole], Whole]:
+    """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
+
+    def enter(function: Whole) -> Whole:
+        description = (function.__doc__ or "").strip().splitlines()[0]
+        OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, ratio=function, flow=flow, grouped=grouped))
+        return function
+
+    return enter
+
+
+def subset_outcome(
+    name: str, unit: str, direction: Direction, *, due: Due = "end", grouped: bool = False
+) -> Callable[[Subset], Subset]:
+    """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
+
+    def enter(function: Subset) -> Subset:
+        description = (function.__doc__ or "").strip().splitlines()[0]
+        OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, subset=function, grouped=grouped))
+        return function
+
+    return enter
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """A division of the agents: a code [N] for each, and the label of each code."""
+
+    codes: Ints
+    labels: tuple[str, ...]
+
+
+def partitions(snapshot: Snapshot) -> list[Partition]:
+    """All agents, and the divisions by role, trainee, specialty and struggler status of the day."""
+    population = snapshot.world.population
+    role, specialty = population.role.astype(np.int64), population.specialty.astype(np.int64)
+    return [
+        Partition(np.zeros(len(role), dtype=np.int64), ("all",)),
+        Partition(role, tuple(f"role={name}" for name in ROLES)),
+        Partition(population.trainee.astype(np.int64), ("trainee=no", "trainee=yes")),
+        Partition(specialty, tuple(f"specialty={name}" for name in SPECIALTIES)),
+        Partition(snapshot["struggler"].astype(np.int64), ("struggler=no", "struggler=yes")),
+    ]
+
+
+@dataclass
+class Recorder:
+    """Takes the outcomes of each day; writes only its own rows and sums.
+
+    Args:
+        outcomes: which ones to take.
+        rows: (step, day, group, outcome, value) in the order of taking; value is NaN where nobody is in the group.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    rows: list[tuple[int, float, str, str, float]] = field(default_factory=list)
+    past: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    _flows: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    _start: Snapshot | None = None
+    _before: Snapshot | None = None
+
+    def take(self, engine: Engine, *, last: bool) -> None:
+        """Take the outcomes of the day that ends now; those due at the end too when it is the last day."""
+        snapshot = Snapshot(engine, self._start, self._before, self.past)
+        divisions = partitions(snapshot)
+        for outcome in self.outcomes:
+            if outcome.due == "daily" or last:
+                for group, value in self._values(outcome, snapshot, divisions):
+                    self.rows.append((snapshot.step, snapshot.day, group, outcome.name, value))
+                    self.past.setdefault(outcome.name, {}).setdefault(group, []).append(value)
+        snapshot.let_go()
+        self._start = self._start or snapshot
+        self._before = snapshot
+
+    def _values(self, outcome: Outcome, snapshot: Snapshot, divisions: list[Partition]) -> list[tuple[str, float]]:
+        """The value of one outcome for each of its groups."""
+        chosen = divisions if outcome.grouped else divisions[:1]
+        if outcome.ratio is not None:
+            return self._ratios(outcome, outcome.ratio(snapshot), chosen)
+        assert outcome.subset is not None
+        return [
+            (label, float(outcome.subset(snapshot, division.codes == code)))
+            for division in chosen
+            for code, label in enumerate(division.labels)
+        ]
+
+    def _ratios(self, outcome: Outcome, ratio: Ratio, divisions: list[Partition]) -> list[tuple[str, float]]:
+        """Quotients of sums by group; a flow adds to what it was yesterday."""
+        values = []
+        for division in divisions:
+            codes = division.codes if ratio.agents is None else division.codes[ratio.agents]
+            sums = [
+                np.bincount(codes, weights=np.asarray(part, dtype=np.float64), minlength=len(division.labels))
+                for part in (ratio.numerator, ratio.denominator)
+            ]
+            for label, above, below in zip(division.labels, *(part.tolist() for part in sums), strict=True):
+                if outcome.flow:
+                    was = self._flows.get((outcome.name, label), (0.0, 0.0))
+                    above, below = above + was[0], below + was[1]
+                    self._flows[outcome.name, label] = (above, below)
+                values.append((label, above / below if below else float("nan")))
+        return values
+
+
+def ones(snapshot: Snapshot) -> Floats:
+    """A one for each agent."""
+    return np.ones(snapshot.world.n_agents)

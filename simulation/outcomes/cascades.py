@@ -1,0 +1,175 @@
+"""How posts are passed on: size, depth, breadth, shape and speed of retweet cascades.
+
+Over own posts of public accounts since day 0. `parents` [P] is the row that a retweet passed on; a parent always stands
+before its children.
+"""
+
+import numpy as np
+
+from simulation._compile import compiled
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ratio_outcome, subset_outcome
+from simulation.posts import Kind
+
+MANY = 100
+
+
+@compiled
+def depths(parents: Ints, in_tree: Flags) -> Ints:
+    """Generation [P] of each post in its cascade: 0 for a root, one more than its parent for a retweet."""
+    out = np.zeros(len(parents), dtype=np.int64)
+    for row in range(len(parents)):
+        if in_tree[row] and parents[row] >= 0:
+            out[row] = out[parents[row]] + 1
+    return out
+
+
+@compiled
+def subtree_sizes(parents: Ints, in_tree: Flags) -> Ints:
+    """Number of posts [P] in the part of a cascade that hangs on each post, itself included."""
+    out = np.ones(len(parents), dtype=np.int64)
+    for row in range(len(parents) - 1, -1, -1):
+        if in_tree[row] and parents[row] >= 0:
+            out[parents[row]] += out[row]
+    return out
+
+
+@compiled
+def virality_sums(parents: Ints, roots: Ints, in_tree: Flags) -> Floats:
+    """Structural virality [P], at the rows of roots: mean distance between two posts of a cascade (0 for a lone post).
+
+    Goel, Anderson, Hofman & Watts 2016, 10.1287/mnsc.2015.2158. An edge above a subtree of s posts in a cascade of n lies
+    on s (n - s) paths, so the mean is 2 sum s (n - s) / (n (n - 1)).
+    """
+    sizes = subtree_sizes(parents, in_tree)
+    out = np.zeros(len(parents))
+    for row in range(len(parents)):
+        if in_tree[row] and parents[row] >= 0:
+            out[roots[row]] += sizes[row] * (sizes[roots[row]] - sizes[row])
+    for row in range(len(parents)):
+        if roots[row] == row and sizes[row] > 1:
+            out[row] *= 2.0 / (sizes[row] * (sizes[row] - 1.0))
+    return out
+
+
+def structural_virality(parents: Ints, roots: Ints) -> Floats:
+    """Structural virality [P] of cascades in which every post is an own post or a retweet; see `virality_sums`."""
+    return virality_sums(parents, roots, np.ones(len(parents), dtype=np.bool_))
+
+
+def _trees(snapshot: Snapshot) -> Flags:
+    """Which posts [P] are own posts or retweets."""
+    kind = snapshot.post("kind")
+    return np.asarray((kind <= Kind.ADVOCACY) | (kind == Kind.RETWEET))
+
+
+def _roots(snapshot: Snapshot) -> Ints:
+    """Rows of own posts of public accounts that could be read since day 0."""
+    own = (snapshot.post("parent") < 0) & ~snapshot.post("protected").astype(np.bool_)
+    counted = (snapshot.post("step") >= snapshot.world.parameters.warmup_steps) & (snapshot.post("visible_step") >= 0)
+    return np.flatnonzero(own & counted)
+
+
+def _passed_on(snapshot: Snapshot) -> Ints:
+    """Rows of roots that were retweeted."""
+    rows = _roots(snapshot)
+    return rows[subtree_sizes(snapshot.post("parent"), _trees(snapshot))[rows] > 1]
+
+
+def _over(snapshot: Snapshot, rows: Ints, values: Ints | Floats | Flags) -> Ratio:
+    """The mean of values [P] over some posts, by author."""
+    return Ratio(values[rows], np.ones(len(rows)), snapshot.post("author")[rows])
+
+
+@ratio_outcome("cascade_size", "posts", "none", due="end")
+def cascade_size(snapshot: Snapshot) -> Ratio:
+    """Mean number of posts in a cascade: the post and all its retweets."""
+    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)))
+
+
+@ratio_outcome("retweeted", "share", "none", due="end")
+def retweeted(snapshot: Snapshot) -> Ratio:
+    """Share of posts that were retweeted at least once."""
+    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > 1)
+
+
+@ratio_outcome("reshared_100", "share", "none", due="end")
+def reshared_100(snapshot: Snapshot) -> Ratio:
+    """Share of posts with at least 100 retweets."""
+    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > MANY)
+
+
+@ratio_outcome("replied", "share", "none", due="end")
+def replied(snapshot: Snapshot) -> Ratio:
+    """Share of posts with at least one reply."""
+    kind = snapshot.post("kind")
+    replies = (kind >= Kind.REPLY_SUPPORTIVE) & (kind <= Kind.REPLY_DEROGATORY)
+    count = np.bincount(snapshot.post("root")[replies], minlength=len(kind))
+    return _over(snapshot, _roots(snapshot), count > 0)
+
+
+@ratio_outcome("cascade_depth", "generations", "none", due="end")
+def cascade_depth(snapshot: Snapshot) -> Ratio:
+    """Mean depth of cascades with at least one retweet."""
+    deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
+    np.maximum.at(deepest, snapshot.post("root"), depths(snapshot.post("parent"), _trees(snapshot)))
+    return _over(snapshot, _passed_on(snapshot), deepest)
+
+
+@ratio_outcome("cascade_breadth", "posts", "none", due="end")
+def cascade_breadth(snapshot: Snapshot) -> Ratio:
+    """Mean of the most retweets in one generation, over cascades with at least one retweet."""
+    trees = _trees(snapshot)
+    generation, root = depths(snapshot.post("parent"), trees), snapshot.post("root")
+    widest = np.zeros(len(root), dtype=np.int64)
+    if trees.any():
+        levels, count = np.unique(np.stack([root[trees], generation[trees]]), axis=1, return_counts=True)
+        np.maximum.at(widest, levels[0], count)
+    return _over(snapshot, _passed_on(snapshot), widest)
+
+
+@ratio_outcome("structural_virality", "steps", "none", due="end")
+def mean_structural_virality(snapshot: Snapshot) -> Ratio:
+    """Mean structural virality (mean distance between two posts) of cascades with at least one retweet."""
+    values = virality_sums(snapshot.post("parent"), snapshot.post("root"), _trees(snapshot))
+    return _over(snapshot, _passed_on(snapshot), values)
+
+
+@ratio_outcome("one_generation", "share", "none", due="end")
+def one_generation(snapshot: Snapshot) -> Ratio:
+    """Share of one-generation trees among cascades with at least one retweet."""
+    deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
+    np.maximum.at(deepest, snapshot.post("root"), depths(snapshot.post("parent"), _trees(snapshot)))
+    return _over(snapshot, _passed_on(snapshot), deepest == 1)
+
+
+def retweet_ages(snapshot: Snapshot) -> Floats:
+    """Hours between a root and each of its retweets, over retweets of the roots counted here."""
+    rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
+    root = snapshot.post("root")[rows]
+    mine = np.isin(root, _roots(snapshot))
+    steps = snapshot.post("step")[rows[mine]] - snapshot.post("visible_step")[root[mine]]
+    return steps * (snapshot.world.parameters.step_minutes / 60.0)
+
+
+def _share_within(snapshot: Snapshot, hours: float) -> float:
+    """Share of retweets younger than so many hours."""
+    ages = retweet_ages(snapshot)
+    return float(np.mean(ages < hours)) if len(ages) else float("nan")
+
+
+@subset_outcome("retweets_within_1h", "share", "none")
+def retweets_within_1h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within one hour of the post."""
+    return _share_within(snapshot, 1.0)
+
+
+@subset_outcome("retweets_within_6h", "share", "none")
+def retweets_within_6h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within six hours of the post."""
+    return _share_within(snapshot, 6.0)
+
+
+@subset_outcome("retweets_within_24h", "share", "none")
+def retweets_within_24h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within 24 hours of the post."""
+    return _share_within(snapshot, 24.0)

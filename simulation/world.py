@@ -1,0 +1,216 @@
+"""What both engines share: the fixed world of a run, and the face that an engine shows to everybody else.
+
+`World` is what does not change. `Engine` is what the model, interventions and outcomes may ask of the thing that does the
+changing: columns of state, posts, and a few acts. Neither says how people are stored.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from simulation.generators import SPECIALTIES
+from simulation.graph import FollowerGraph
+from simulation.parameters import Parameters
+from simulation.population import FACULTY, Population, draw_classes, draw_population
+from simulation.posts import Violation
+
+MAX_TAGS = 16
+
+STATE = (
+    "disclosing", "authors", "believed", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
+    "distress", "struggler", "treated_since", "minutes", "isolation", "adopted", "ever_adopted", "guided",
+    "received_support_step", "saw_support_step",
+)  # fmt: skip
+"""Columns [N] of changing state that every engine can be asked for: evidence S and M, belief n, s, q, c, r, e, harm, y, d, x,
+step of entering treatment (-1 never), minutes per day, isolation, bits of tags adopted now and ever, guided flag, last
+step in which a struggle of one's own drew a supportive reply and in which a supported struggle was viewed (-1 never)."""
+
+VIOLATIONS = tuple(violation for violation in Violation if violation is not Violation.NONE)
+COUNTERS = ("views", *(f"harmful_{violation.name.lower()}" for violation in VIOLATIONS))
+"""Columns [N] that only grow: views so far (feeds, streams and replies read), and views of visible violating posts by type."""
+
+
+class Neighbourhood(NamedTuple):
+    """Weights of the people whom everybody follows: the matrix [N, N] (row i, column j: w_ij) and its row sums [N]."""
+
+    weights: sp.csr_array
+    total: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """What does not change in a run: settings, seed, graph and who the people are."""
+
+    parameters: Parameters
+    seed: int
+    graph: FollowerGraph
+    population: Population
+
+    @classmethod
+    def build(cls, parameters: Parameters, seed: int) -> "World":
+        """Draw or read the graph, then the population, all addressed under `seed`."""
+        n_agents = parameters.network.size(parameters.agents)
+        classes = draw_classes(parameters, n_agents, parameters.network.attributes(n_agents), seed)
+        graph = parameters.network.build(classes, seed)
+        return cls(parameters, seed, graph, draw_population(parameters, classes, graph, seed))
+
+    @property
+    def n_agents(self) -> int:
+        """N."""
+        return self.graph.n_agents
+
+    @cached_property
+    def mean_fear(self) -> float:
+        """Mean career fear on day 0, around which fear acts on help-seeking."""
+        return float(self.population.fear.mean())
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Tie weights w_ij of everybody's followed ones, by the same rule as `rules.tie_weight`."""
+        graph, population, beliefs = self.graph, self.population, self.parameters.beliefs
+        follower = np.repeat(np.arange(graph.n_agents), graph.followed_counts)
+        weights = np.where(graph.reciprocal, 1.0, beliefs.one_way_weight)
+        looks_up = population.trainee[follower] & (population.role[graph.followed] == FACULTY)
+        weights = np.where(looks_up, weights * beliefs.faculty_weight, weights)
+        matrix = sp.csr_array((weights, graph.followed, graph.followed_offsets), shape=(self.n_agents, self.n_agents))
+        return Neighbourhood(matrix, np.asarray(matrix.sum(axis=1)).ravel())
+
+    def day_of(self, step: int) -> float:
+        """Days since day 0 at the beginning of a step; negative in the warm-up."""
+        return (step - self.parameters.warmup_steps) / self.parameters.steps_per_day
+
+    def step_of(self, day: float) -> int:
+        """The step that begins on this day (counted from day 0)."""
+        return self.parameters.warmup_steps + round(day * self.parameters.steps_per_day)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A support tag; `specialty` is the code it is meant for, or None for everybody."""
+
+    name: str
+    specialty: int | None = None
+
+    @staticmethod
+    def of_specialty(code: int) -> "Tag":
+        """The support tag of one specialty."""
+        return Tag(f"{SPECIALTIES[code]} support", code)
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """How moderation works while it is on.
+
+    Args:
+        servers: moderators c; None where nothing waits (decisions at once).
+        detector: whether new posts are scanned; sensitivity and false_positive_rate are its shares.
+        reports_needed: reports that open a case, or None where reports are not read.
+        hold_tagged: whether tagged posts wait for their case before anyone can read them.
+        review: whether the desk decides cases (else every case is a removal).
+        accuracy: share of correct decisions; explanation: whether authors and bystanders are told why.
+        detection_days, service_days: mean delays.
+        labelled: violations that a correct decision labels instead of removing.
+    """
+
+    servers: int | None = 1
+    detector: bool = False
+    sensitivity: float = 0.0
+    false_positive_rate: float = 0.0
+    reports_needed: int | None = None
+    hold_tagged: bool = False
+    review: bool = True
+    accuracy: float = 1.0
+    explanation: bool = False
+    detection_days: float = 0.0
+    service_days: float = 0.0
+    labelled: frozenset[Violation] = field(default=frozenset({Violation.MISINFORMATION}))
+
+
+class Adoption(NamedTuple):
+    """One adoption: at which step, who, which tag, at the k-th distinct tagging author (0 for seeds)."""
+
+    step: int
+    agent: int
+    tag: int
+    exposure: int
+
+
+class Case(NamedTuple):
+    """One decision of the desk; times in days since the start of the run.
+
+    Args:
+        post: row of the post.
+        arrival, start, finish: when the case came, was taken up and was decided.
+        decision: 'remove', 'label' or 'clear'.
+        correct: whether the decision fits the post.
+        step: the step from which it can be seen.
+        servers: moderators at work then (0 where nothing waits).
+    """
+
+    post: int
+    arrival: float
+    start: float
+    finish: float
+    decision: str
+    correct: bool
+    step: int
+    servers: int
+
+
+class Engine(Protocol):
+    """What the model, interventions and outcomes may ask of an engine; both engines answer alike, bit for bit."""
+
+    world: World
+    step: int
+    """The step under way, or the next one between steps."""
+    tags: list[Tag]
+    adoptions: list[Adoption]
+    cases: list[Case]
+    exposures: NDArray[np.int64]
+    """[K, 2] by number of distinct tagging authors seen: people at risk, and adoptions among them."""
+
+    def column(self, name: str) -> NDArray[np.generic]:
+        """A copy of a column [N] of `STATE` or `COUNTERS`."""
+
+    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
+        """Set a column for some agents."""
+
+    def post_column(self, name: str) -> NDArray[np.generic]:
+        """A column [P] of `Posts`, for every post so far."""
+
+    def open_tag(self, tag: Tag) -> int:
+        """Begin a support tag and return its number."""
+
+    def close_tag(self, number: int) -> None:
+        """End a tag: nobody uses, reads or adopts it from now on."""
+
+    def adopt(self, number: int, agents: NDArray[np.int64]) -> None:
+        """Make some agents adopt a tag now, as its seeds."""
+
+    def set_desk(self, settings: DeskSettings | None) -> None:
+        """Put moderation under new rules from now on, or end it; cases under way are finished."""
+
+    def moderate(self) -> None:
+        """Stage 2 of the schedule."""
+
+    def read(self) -> None:
+        """Stage 3."""
+
+    def believe(self) -> None:
+        """Stage 4."""
+
+    def react(self) -> None:
+        """Stage 5."""
+
+    def write(self) -> None:
+        """Stage 6."""
+
+    def deliver(self) -> None:
+        """Stage 7."""
+
+    def live(self) -> None:
+        """Stage 8; does nothing before the last step of a day."""
