@@ -1,1 +1,53 @@
-"""Which runs, where, and what they say together: studies, executors, results, comparisons."""
+"""Which runs, where, and what do they say together? The public names of the experiments.
+
+Names are fetched when they are first used, so that the command line does not wait for what it does not need.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.executors import EXECUTORS
+    from experiments.figures import summary_figure
+    from experiments.notebook import Results, Study
+    from experiments.run import run_experiment
+    from experiments.store import Store
+    from experiments.study import Experiment
+    from experiments.study_parts import Arm
+    from experiments.sweep import sweep
+
+_HOMES = {
+    "EXECUTORS": "experiments.executors",
+    "Arm": "experiments.study_parts",
+    "Experiment": "experiments.study",
+    "Results": "experiments.notebook",
+    "Store": "experiments.store",
+    "Study": "experiments.notebook",
+    "run_experiment": "experiments.run",
+    "summary_figure": "experiments.figures",
+    "sweep": "experiments.sweep",
+}
+
+__all__ = [
+    "EXECUTORS",
+    "Arm",
+    "Experiment",
+    "Results",
+    "Store",
+    "Study",
+    "run_experiment",
+    "summary_figure",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """A public name, from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'experiments' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

@@ -60,7 +60,7 @@ def _told(debug: bool) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        typer.echo("interrupted; the same command goes on where this one stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,7 +71,7 @@ def _told(debug: bool) -> Iterator[None]:
         if debug:
             raise
         text, code = _commands().message_of(error)
-        print(text, file=sys.stderr)
+        typer.echo(text, err=True)
         raise typer.Exit(code) from None
 
 

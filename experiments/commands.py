@@ -67,7 +67,7 @@ def init(file: Path) -> None:
         raise InputError(Problem(str(file), "is there already", "choose another name"))
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-._") or "study"
     write_whole(file, study_text(_in_shell(file), name).encode())
-    print(file)
+    _say(file)
     _tell(f"written. Next: supportnet check {_in_shell(file)}")
 
 
@@ -82,9 +82,9 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         _print_json({"study": study.study, "hash": study.content_hash(), **_shape(study), **asdict(cost)})
         return
-    print(f"{file}: the study '{study.study}' is correct")
-    print(f"  {_runs_in_words(study, cost)}")
-    print(f"  {_cost_in_words(cost)}")
+    _say(f"{file}: the study '{study.study}' is correct")
+    _say(f"  {_runs_in_words(study, cost)}")
+    _say(f"  {_cost_in_words(cost)}")
     _tell(f"Next: supportnet run {_in_shell(file)}")
 
 
@@ -99,11 +99,11 @@ def dry_run(request: RunRequest) -> int:
         ]
         _print_json({"study": study.study, "folder": str(planned.folder), "kept": len(planned.kept), "to_run": to_run})
         return 0
-    print(f"would run {len(planned.to_run)} of {planned.total} runs into {planned.folder}")
-    print(f"  {_runs_in_words(study, cost)}")
-    print(f"  {_cost_in_words(cost)}")
+    _say(f"would run {len(planned.to_run)} of {planned.total} runs into {planned.folder}")
+    _say(f"  {_runs_in_words(study, cost)}")
+    _say(f"  {_cost_in_words(cost)}")
     if planned.kept:
-        print(f"  {len(planned.kept)} runs are there already")
+        _say(f"  {len(planned.kept)} runs are there already")
     return 0
 
 
@@ -125,6 +125,7 @@ def run(request: RunRequest) -> int:
             workers=request.workers,
             command=["supportnet", *request.command],
             report=report,
+            planned=planned,
         )
     _tell_failures(done.failures, request.debug)
     figure = _figure(study, done, cost)
@@ -205,9 +206,9 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
     if figure is not None:
         rows = summary_table(Store(done.folder).table("outcomes")).to_dicts()
         _console(sys.stdout).print(_table([{name: written(value) for name, value in row.items()} for row in rows]))
-    print(f"results: {done.folder}")
+    _say(f"results: {done.folder}")
     if figure is not None:
-        print(f"figure:  {figure}")
+        _say(f"figure:  {figure}")
     if done.superseded:
         _tell(f"{_counted(done.superseded, 'run')} of other settings or other code set aside in superseded/")
     _tell(_next_step(request, study, done))
@@ -307,14 +308,20 @@ def _console(stream: Any) -> Console:  # noqa: ANN401 - standard output or error
     return Console(file=stream, width=None if is_terminal else _WIDTH_OF_PIPES, highlight=False)
 
 
+def _say(text: object) -> None:
+    """A result."""
+    sys.stdout.write(f"{text}\n")
+
+
 def _tell(text: str) -> None:
     """A message to the user."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _print_json(value: object) -> None:
     """A result for a script."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    _say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def _in_shell(path: Path) -> str:

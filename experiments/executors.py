@@ -31,7 +31,8 @@ class Executor(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it again, whatever happened."""
+        """Stop it again, whatever happened; nothing to stop unless a kind of executor says so."""
+        return
 
     @abstractmethod
     def map[A, B](self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:

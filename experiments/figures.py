@@ -5,6 +5,7 @@ the seventh arm on, dashes help. Files hold no date and no random name: the same
 """
 
 import io
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ import matplotlib
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
@@ -28,14 +30,14 @@ from simulation import OUTCOMES
 
 FIRST_COLOUR = "#000000"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)))
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
 GREY = "#6E6E6E"
 MOST_BANDS = 4
 """With more arms than this, bands would hide each other: bars at the right edge take their place."""
 MOST_ROWS = 6
 """Scenarios shown; of more, this many are chosen at even distances."""
 
-_STYLE = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
     "axes.spines.top": False,
@@ -89,8 +91,8 @@ PANELS = (
         ("prevalence", "true share of strugglers"), False,
     ),
     Panel("adoption", "How many people have taken up a support tag", "share of people, cumulative", True),
-    Panel("supported_within_24h", "Struggle posts that found support within 24 h", "share of posts, last 7 days", True),
-    Panel("harm_exposure", "How often people met a rule-breaking post", "per 10,000 views, last 7 days"),
+    Panel("supported_within_24h", "Struggle posts that found support within 24 h", "share of posts since day 0", True),
+    Panel("harm_exposure", "How often people met a rule-breaking post", "views per 10,000, since day 0"),
 )  # fmt: skip
 
 
@@ -161,13 +163,26 @@ def picture(figure: Figure, ending: str = "png") -> bytes:
 
 
 def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
-    """A look for every arm: black for the baseline, then colours, then colours with dashes."""
-    others = [arm for arm in arms if arm != baseline]
-    out = {baseline: Look(FIRST_COLOUR, "-", 2.2)}
-    for index, arm in enumerate(others):
-        turn, colour = divmod(index, len(COLOURS))
-        out[arm] = Look(COLOURS[colour], DASHES[turn % len(DASHES)], 2.0)
-    return out
+    """A look for every arm: black for the baseline, then colours, then colours with dashes.
+
+    Arms named like `tag`, `tag, desk` and `none, desk` are taken as combinations: what stands before the first comma
+    has a colour, what follows it a kind of line.
+    """
+    heads = list(dict.fromkeys([baseline.partition(", ")[0], *(arm.partition(", ")[0] for arm in arms)]))
+    tails = list(dict.fromkeys([baseline.partition(", ")[2], *(arm.partition(", ")[2] for arm in arms)]))
+    if len(tails) > 1 and len(heads) <= 1 + len(COLOURS) and len(tails) <= len(DASHES):
+        return {arm: _look(heads.index(arm.partition(", ")[0]), tails.index(arm.partition(", ")[2])) for arm in arms}
+    order = [baseline, *(arm for arm in arms if arm != baseline)]
+    return {
+        arm: _look(0, 0) if place == 0 else _look(1 + (place - 1) % len(COLOURS), (place - 1) // len(COLOURS))
+        for place, arm in enumerate(order)
+    }
+
+
+def _look(colour: int, dashes: int) -> Look:
+    """The look of a number of colour, 0 for black, and a number of dashes, 0 for a full line."""
+    shade = COLOURS[(colour - 1) % len(COLOURS)] if colour else FIRST_COLOUR
+    return Look(shade, DASHES[dashes % len(DASHES)], 2.2 if not colour and not dashes else 1.9)
 
 
 def curve(outcomes: pl.DataFrame) -> Curve:
@@ -214,23 +229,22 @@ class _Drawing:
     def figure(self) -> Figure:
         """Title, legend, panels, caption."""
         rows = len(self.scenarios)
-        figure = Figure(figsize=(13.33, 7.5 if rows <= 1 else 2.6 + 2.45 * rows), layout="constrained")
-        height = figure.get_figheight()
-        head, foot = 1.0 / height, 0.62 / height
-        if self.panels:
-            self._panels_into(figure, head, foot)
-        self._title(figure, height)
+        figure = Figure(figsize=(13.33, 7.5 if rows <= 1 else 2.4 + 2.3 * rows), layout="constrained")
+        top = self._title(figure)
         self._caption(figure)
+        if self.panels:
+            self._panels_into(figure, top)
         return figure
 
-    def _panels_into(self, figure: Figure, head: float, foot: float) -> None:
-        """The panels, between title and caption."""
-        engine = figure.get_layout_engine()
-        if engine is not None:
-            engine.set(rect=(0.012, foot, 0.976, 1.0 - head - foot - self._legend_height(figure)), hspace=0.06, wspace=0.03)
+    def _panels_into(self, figure: Figure, top: float) -> None:
+        """The panels, between legend and caption; `top` is how many inches the former takes."""
+        height, foot, left = figure.get_figheight(), 0.62, 0.012 if len(self.scenarios) <= 1 else 0.04
+        rect = (left, foot / height, 0.985 - left, 1.0 - (foot + top) / height)
+        figure.set_layout_engine(ConstrainedLayoutEngine(rect=rect, hspace=0.05, wspace=0.04))
         if len(self.scenarios) <= 1:
-            grid = figure.subplots(2 if len(self.panels) > 2 else 1, min(2, len(self.panels)), squeeze=False, sharex=True)
-            self._row(list(grid.flat), self.scenarios[0] if self.scenarios else "", titles=True)
+            shape = (2 if len(self.panels) > 2 else 1, min(2, len(self.panels)))
+            places = figure.subplots(*shape, squeeze=False, sharex=True)
+            self._row(list(places.flat), self.scenarios[0] if self.scenarios else "", titles=True)
             return
         self._rows(figure)
 
@@ -240,30 +254,31 @@ class _Drawing:
         for row, scenario in enumerate(self.scenarios):
             self._row(list(grid[row]), scenario, titles=row == 0)
             grid[row][0].annotate(
-                scenario.replace("=", " = ").replace(", ", "\n"), (0, 0.5), (-62, 0), xycoords="axes fraction",
-                textcoords="offset points", rotation=90, ha="center", va="center", fontweight="bold", fontsize=10,
-                multialignment="center",
-            )  # fmt: skip
-            for axes in grid[row][:]:
-                axes.set_ylabel(axes.get_ylabel() if row == len(self.scenarios) // 2 else "")
+                scenario.replace(", ", "\n").replace("=", "\n= " if len(scenario) > 20 else " = "), (0, 0.5), (-46, 0),
+                xycoords="axes fraction", textcoords="offset points", rotation=90, ha="right", va="center",
+                fontweight="bold", fontsize=10, multialignment="center", annotation_clip=False,
+            ).set_in_layout(False)  # fmt: skip
 
     def _row(self, places: Sequence[Axes], scenario: str, *, titles: bool) -> None:
         """The panels of one scenario."""
         for axes, panel in zip(places, self.panels, strict=False):
             self._panel(axes, panel, scenario)
             if titles:
-                width = 60 if len(self.scenarios) <= 1 else 31
-                axes.set_title(textwrap.fill(panel.title, width), fontweight="bold")
-        for axes in places:
-            axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 7, 10]))
-            if axes.get_subplotspec() is not None and axes.get_subplotspec().is_last_row():  # type: ignore[union-attr]
+                self._panel_title(axes, panel)
+            place = axes.get_subplotspec()
+            if place is not None and place.is_last_row():
                 axes.set_xlabel("day")
         for axes in places[len(self.panels) :]:
             axes.set_axis_off()
 
+    def _panel_title(self, axes: Axes, panel: Panel) -> None:
+        """What is shown, and in small letters how it is counted."""
+        width = 60 if len(self.scenarios) <= 1 else 29
+        axes.set_title(textwrap.fill(panel.title, width, break_on_hyphens=False), fontweight="bold", pad=21)
+        axes.annotate(panel.label, (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", color=GREY)
+
     def _panel(self, axes: Axes, panel: Panel, scenario: str) -> None:
         """One outcome in one scenario: a line per arm."""
-        axes.set_ylabel(panel.label)
         if panel.percent:
             axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
         if panel.reference:
@@ -275,6 +290,8 @@ class _Drawing:
         if panel.from_zero:
             axes.set_ylim(bottom=0)
         axes.margins(x=0.01)
+        axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 7, 10]))
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
 
     def _line(self, axes: Axes, found: Curve, arm: str, place: int) -> None:
         """An arm's mean and interval."""
@@ -297,8 +314,8 @@ class _Drawing:
         if not len(found.days):
             return
         axes.plot(found.days, found.mean, color=GREY, linestyle=(0, (4, 3)), linewidth=1.3)
-        place = (float(found.days[0]), float(found.mean[: max(1, len(found.mean) // 3)].max()))
-        axes.annotate(name, place, (4, 4), textcoords="offset points", color=GREY, fontsize=9.5, va="bottom")
+        place = (float(found.days[0]), float(found.mean[: max(1, len(found.mean) // 3)].min()))
+        axes.annotate(name, place, (4, -4), textcoords="offset points", color=GREY, fontsize=9.5, va="top")
         axes.margins(y=0.12)
 
     def _curve(self, outcome: str, scenario: str, arm: str) -> Curve:
@@ -306,29 +323,30 @@ class _Drawing:
         wanted = (pl.col("outcome") == outcome) & (pl.col("scenario") == scenario) & (pl.col("arm") == arm)
         return curve(self.outcomes.filter(wanted))
 
-    def _legend_height(self, figure: Figure) -> float:
-        """Share of the figure that the rows of the legend take."""
-        return 0.27 * -(-len(self.arms) // self._legend_columns()) / figure.get_figheight()
-
     def _legend_columns(self) -> int:
-        """So many arms fit side by side."""
+        """All arms side by side where they fit; otherwise about as many columns as rows."""
         longest = max((len(arm) for arm in self.arms), default=1)
-        return max(1, min(len(self.arms), 150 // (longest + 9)))
+        fit = max(1, 140 // (longest + 8))
+        return len(self.arms) if len(self.arms) <= fit else min(fit, math.ceil(math.sqrt(len(self.arms))))
 
-    def _title(self, figure: Figure, height: float) -> None:
-        """The question in at most two lines, and the legend below it."""
-        question = self.words.title or "What happened, arm by arm"
-        lines = textwrap.wrap(question, 112, max_lines=2, placeholder=" ...")
+    def _title(self, figure: Figure) -> float:
+        """The question in at most two lines, and the legend below it; returns the inches that they take."""
+        height = figure.get_figheight()
+        lines = textwrap.wrap(self.words.title, _even_width(self.words.title), max_lines=2, placeholder=" ...")
         figure.text(0.018, 1.0 - 0.16 / height, "\n".join(lines), fontsize=15, fontweight="bold", va="top", ha="left")
-        handles = [
-            Line2D([], [], color=self.looks[arm].colour, linestyle=self.looks[arm].dashes, linewidth=2.6, label=arm)
-            for arm in self.arms
-        ]
-        top = 1.0 - (0.28 + 0.26 * len(lines)) / height
+        legend_top = 0.26 + 0.25 * len(lines)
+        columns = self._legend_columns()
         figure.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(0.012, top), ncols=self._legend_columns(), frameon=False,
-            fontsize=11, handlelength=2.0, columnspacing=1.6, borderaxespad=0.0, borderpad=0.0,
-        )  # fmt: skip
+            handles=[self._handle(arm) for arm in self.arms], loc="upper left",
+            bbox_to_anchor=(0.018, 1.0 - legend_top / height), ncols=max(1, columns), frameon=False, fontsize=11,
+            handlelength=2.4, columnspacing=2.0, borderaxespad=0.0, borderpad=0.0,
+        ).set_in_layout(False)  # fmt: skip
+        return legend_top + 0.24 * math.ceil(len(self.arms) / max(1, columns)) + 0.12
+
+    def _handle(self, arm: str) -> Line2D:
+        """An arm in the legend."""
+        look = self.looks[arm]
+        return Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=2.4, label=arm)
 
     def _caption(self, figure: Figure) -> None:
         """How to read it, in small print."""
@@ -339,13 +357,15 @@ class _Drawing:
         """Replicates, intervals, people, seeds, scenarios left out."""
         replicates = self.outcomes["replicate"].n_unique()
         seeds = self.outcomes["seed"].n_unique() if KEYS[-1] in self.outcomes.columns else replicates
-        shape = "bands" if len(self.arms) <= MOST_BANDS else "bars at the right edge, at the end,"
-        sentences = [_replicate_words(replicates, shape)]
+        shape, where = (
+            ("bands", "") if len(self.arms) <= MOST_BANDS else ("bars", " at the right edge, for the last day")
+        )
+        sentences = [_replicate_words(replicates, f"{shape}{where}")]
         if self.words.people:
             sentences.append(f"{self.words.people:,} simulated people in each run.")
         if replicates > 1:
-            pairs = f"{seeds} seeds, the same in every arm: differences between arms are surer than {shape.split()[0]} suggest."
-            sentences.append(pairs if len(self.arms) > 1 else f"{seeds} seeds.")
+            pairs = f", the same in every arm: differences between arms are surer than the {shape} suggest"
+            sentences.append(f"{seeds} seeds{pairs if len(self.arms) > 1 else ''}.")
         if self.words.seed is not None:
             sentences.append(f"Seed of the study: {self.words.seed}.")
         if len(self.scenarios) < len(self.all_scenarios):
@@ -353,13 +373,18 @@ class _Drawing:
         return sentences
 
 
+def _even_width(title: str) -> int:
+    """Characters in a line of the title: two lines of about the same length rather than one and a word."""
+    return 104 if len(title) <= 104 else min(104, len(title) // 2 + 12)
+
+
 def _replicate_words(replicates: int, shape: str) -> str:
     """What lines and intervals are."""
     if replicates == 1:
         return "One run for each line, so chance is not told apart from effect."
     if replicates == 2:
-        return f"Lines: means of 2 replicates; {shape} their range."
-    return f"Lines: means of {replicates} replicates; {shape} the 95% interval of the mean (Student)."
+        return f"Lines: means of 2 replicates; {shape}: their range."
+    return f"Lines: means of {replicates} replicates; {shape}: 95% interval of the mean (Student's t)."
 
 
 def _chosen(scenarios: Sequence[str]) -> list[str]:

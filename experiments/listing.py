@@ -65,10 +65,9 @@ def parameters() -> list[Row]:
 @KINDS.register("studies")
 def studies() -> list[Row]:
     """Study files here and in the repository."""
-    folders = dict.fromkeys([Path("configs/studies"), _REPOSITORY / "configs" / "studies"])
+    folders = [_REPOSITORY / "configs" / "studies", Path("configs/studies")]
     found = {path.resolve(): path for folder in folders for path in sorted(folder.glob("*.yaml"))}
-    first = {resolved: path for resolved, path in reversed(found.items())}
-    return [_study(path) for path in sorted(first.values(), key=lambda path: path.name)]
+    return [_study(path) for path in sorted(found.values(), key=lambda path: path.name)]
 
 
 def _records(registry: Mapping[str, type[Record]]) -> Iterator[Row]:

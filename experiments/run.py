@@ -63,7 +63,7 @@ def attempt(experiment: Experiment) -> RunResult:
     start = time.perf_counter()
     try:
         tables, error, trace = run_experiment(experiment), "", ""
-    except Exception as problem:  # noqa: BLE001 - one failed run must not end a sweep
+    except Exception as problem:
         tables, error, trace = {}, _in_one_line(problem), traceback.format_exc()
     return RunResult(experiment, tables, error, trace, time.perf_counter() - start, peak_memory_mb())
 

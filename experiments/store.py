@@ -10,7 +10,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,16 +163,28 @@ class Store:
             InputError: there is no such table here.
         """
         if name not in self.names():
-            raise InputError(Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}"))
+            raise InputError(
+                Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}")
+            )
         return pl.scan_parquet(self.folder / name / "*.parquet")
 
     def table(self, name: str) -> pl.DataFrame:
-        """A table over all runs, runs in the order replicate, scenario, arm."""
-        return self.scan(name).collect().sort("replicate", "scenario", "arm", maintain_order=True)
+        """A table over all runs, in the order of the study: replicates outermost, then scenarios, then arms."""
+        manifest = self.manifest()
+        order = [pl.col("replicate"), *(_place(name, manifest.get(f"{name}s", [])) for name in ("scenario", "arm"))]
+        return self.scan(name).collect().sort(*order, maintain_order=True)
 
     def runs(self) -> pl.DataFrame:
         """The table of runs; empty when none was kept."""
         return self.table(RUNS) if RUNS in self.names() else pl.DataFrame(schema=_NO_RUNS)
+
+
+def _place(column: str, order: Sequence[str]) -> pl.Expr:
+    """Where a value stands in an order; values that are not in it come last, by name."""
+    known = pl.col(column).replace_strict(
+        list(order), list(range(len(order))), default=len(order), return_dtype=pl.Int64
+    )
+    return pl.struct(known, pl.col(column).alias("name")) if order else pl.col(column)
 
 
 def _study_text(resolved: Mapping[str, Any]) -> bytes:

@@ -146,7 +146,8 @@ class _Reader:
     def _typed(self, registry: Registry[Any], raw: object, path: KeyPath, default: str | None = None) -> Any:  # noqa: ANN401
         """The registered record that a mapping with a `type` describes, None when it is wrong."""
         if not isinstance(raw, dict):
-            names = f"for example {{type: {next(iter(registry), 'name')}}}; known: {', '.join(registry)}"
+            example = raw if isinstance(raw, str) and raw in registry else next(iter(registry), "name")
+            names = f"for example {{type: {example}}}; known: {', '.join(registry)}"
             self._wrong(path, f"{shown_value(raw)} is not {_with_article(registry.kind)}", names)
             return None
         kind = raw.get("type", default)
@@ -237,5 +238,3 @@ _NOUNS: tuple[tuple[Registry[Any], str], ...] = ((NETWORKS, " network"), (DESIGN
 def _noun(registry: Registry[Any]) -> str:
     """What follows the name of a kind so that it can be read: `a popularity network`, but `a hashtag`."""
     return next((noun for known, noun in _NOUNS if known is registry), "")
-
-

@@ -23,7 +23,9 @@ def summary_table(outcomes: pl.DataFrame) -> pl.DataFrame:
     present = set(final["outcome"])
     shown = [name for name in SHOWN if name in present] or sorted(present)[: len(SHOWN)]
     means = final.group_by("scenario", "arm", "outcome", maintain_order=True).agg(pl.col("value").mean())
-    rows = final.group_by("scenario", "arm", maintain_order=True).agg(pl.col("replicate").n_unique().alias("replicates"))
+    rows = final.group_by("scenario", "arm", maintain_order=True).agg(
+        pl.col("replicate").n_unique().alias("replicates")
+    )
     for name in shown:
         column = means.filter(pl.col("outcome") == name).select("scenario", "arm", pl.col("value").alias(name))
         rows = rows.join(column, on=["scenario", "arm"], how="left", maintain_order="left")

@@ -128,6 +128,7 @@ def sweep(
     workers: int = 1,
     command: Sequence[str] = (),
     report: Report = _silent,
+    planned: Plan | None = None,
 ) -> SweepReport:
     """Do every run of a study that is not there yet.
 
@@ -138,13 +139,13 @@ def sweep(
         workers: how many runs may go on at once.
         command: what was typed, for the manifest.
         report: called before the first run and after each.
+        planned: the plan of just this, where it has been made already.
 
     Raises:
         InputError: the folder, the executor or the number of workers cannot be used.
     """
-    planned = plan(study, folder)
     with EXECUTORS[executor](workers) as place:
-        return _Sweep(study, planned, list(command), report).through(place.map)
+        return _Sweep(study, planned or plan(study, folder), list(command), report).through(place.map)
 
 
 class _Sweep:
@@ -217,6 +218,8 @@ class _Sweep:
             "hash": study.content_hash(),
             "status": status,
             "runs": {"total": self.plan.total, "done": self._done(), "failed": len(self.failures)},
+            "scenarios": [scenario.label for scenario in study.scenarios],
+            "arms": [arm.name for arm in study.arms],
             "seed": study.seed,
             "replicate_seeds": [replicate_seed(study.seed, r + 1) for r in range(study.replicates)],
             "wall_seconds": round(self.seconds_before + self._seconds(), 3),

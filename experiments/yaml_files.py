@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ LARGEST_FILE = 1_000_000
 MOST_VALUES = 100_000
 DEEPEST = 50
 COMMAND_LINE = "command line"
+_BEGINS = "a study file begins like study: my-study"
 
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -120,7 +122,7 @@ def parse_document(text: str, source: str) -> Document:
     if root is None:
         raise InputError(Problem(source, "is empty", "'supportnet init FILE' writes a study file that runs"))
     if not isinstance(root, MappingNode):
-        raise InputError(Problem(f"{source}:{root.start_mark.line + 1}", "is not a mapping of keys to values"))
+        raise InputError(Problem(f"{source}:{root.start_mark.line + 1}", "is not a mapping of keys to values", _BEGINS))
     document = Document(source)
     document.data = _Builder(document).mapping(root, ())
     return document
@@ -240,12 +242,13 @@ class _Builder:
 
     def _twice(self, path: KeyPath, node: Node) -> None:
         """Report a key that was given before."""
-        self._problem(path, node, f"given twice, first in line {self.document.lines[path]}")
+        first = self.document.lines[path]
+        self._problem(path, node, f"given twice, first in line {first}", "give every key once")
 
-    def _problem(self, path: KeyPath, node: Node, what: str) -> None:
+    def _problem(self, path: KeyPath, node: Node, what: str, allowed: str = "") -> None:
         """Report something at a node."""
         where = f"{self.document.source}:{node.start_mark.line + 1}: {shown(path)}"
-        self.document.problems.append(Problem(where, what))
+        self.document.problems.append(Problem(where, what, allowed))
 
 
 def _merged(node: MappingNode) -> Iterator[tuple[Node, Node]]:
@@ -330,7 +333,7 @@ def _rooted(words: KeyPath, roots: Mapping[str, KeyPath]) -> KeyPath:
 def _set(data: dict[str, Any], path: KeyPath, value: object) -> bool:
     """Put a value at a path, with new groups on the way; False when something there is not a group or list."""
     place: Any = data
-    for key, following in zip(path[:-1], path[1:], strict=True):
+    for key, following in pairwise(path):
         if isinstance(place, dict) and place.get(str(key)) is None and isinstance(following, str):
             place[str(key)] = {}
         if not _holds(place, key):

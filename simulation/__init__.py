@@ -1,7 +1,16 @@
 """What happens to these people on this graph with this seed? The public names of the simulation."""
 
 from simulation.agents import Person
-from simulation.errors import DatasetError, GraphFileError, InputError, Problem, RunError, SupportnetError, UnknownNameError, nearest_name
+from simulation.errors import (
+    DatasetError,
+    GraphFileError,
+    InputError,
+    Problem,
+    RunError,
+    SupportnetError,
+    UnknownNameError,
+    nearest_name,
+)
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.interventions import INTERVENTIONS, Hashtag, Intervention, Moderation

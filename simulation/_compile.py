@@ -10,17 +10,19 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numba
 from platformdirs import user_cache_path
 
 
 def _sources_hash() -> str:
-    """Twelve hex digits that change whenever a source file of this package changes."""
+    """Twelve hex digits that change whenever a source file with compiled functions changes."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+        source = path.read_bytes()
+        if b"compiled" in source:
+            digest.update(source)
     return digest.hexdigest()[:12]
 
 
@@ -32,6 +34,7 @@ def _cache_folder() -> str:
 
 
 _CACHE = _cache_folder()
+config: Any = numba.config  # its settings are made at run time, so type checkers do not know them
 
 
 def compiled[F: Callable[..., object]](function: F, *, parallel: bool = False) -> F:
@@ -39,9 +42,9 @@ def compiled[F: Callable[..., object]](function: F, *, parallel: bool = False) -
 
     With `NUMBA_DISABLE_JIT=1` the function is returned as it is.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = _CACHE
+    before = config.CACHE_DIR
+    config.CACHE_DIR = _CACHE
     try:
         return cast(F, numba.njit(function, cache=True, parallel=parallel, fastmath=False, error_model="numpy"))
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

@@ -9,12 +9,11 @@ SC'11): the counter is the address (who, low and high half of what, decision), t
 written in products of 32-bit words held in signed 64-bit integers, where wrapping and Python's exact integers
 agree after the masks, so the compiled and the plain function are the same text and the same numbers.
 
-Names: `seed` is any integer of 64 bits; `decision` an integer of `Decision`; `who` an agent's row (0..N-1) or
+Names: `seed` is any integer of 63 bits; `decision` a number of `Decision`; `who` an agent's row (0..N-1) or
 another 32-bit number; `what` a step, a day, a slot or a post key, 64 bits.
 """
 
 import math
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +32,11 @@ _TWO_32 = 1.0 / 4294967296.0
 _TWO_53 = 1.0 / 9007199254740992.0
 
 
-class Decision(IntEnum):
-    """Names of decisions. A number, once used, is never given to another decision: it is part of every address."""
+class Decision:
+    """Names of decisions. A number, once used, is never given to another decision: it is part of every address.
+
+    Plain integers and not an enumeration, which compiled functions are slow to take.
+    """
 
     # network: who = agent, what = slot or attempt
     GRAPH_DEGREE = 1
@@ -152,6 +154,24 @@ def uniforms(seed: int, decision: int, who: Ints, what: int) -> Floats:
     out = np.empty(len(who))
     for row in range(len(who)):
         out[row] = uniform(seed, decision, who[row], what)
+    return out
+
+
+@compiled
+def uniform_of_step(seed: int, decision: int, who: int, step: int) -> float:
+    """The uniform of a decision that is taken in every step, in (0, 1) with 32 bits: one block serves four steps."""
+    w0, w1, w2, w3 = philox(seed, decision, who, step >> 2)
+    place = step & 3
+    word = w0 if place == 0 else w1 if place == 1 else w2 if place == 2 else w3
+    return (word + 0.5) * _TWO_32
+
+
+@compiled
+def uniforms_of_step(seed: int, decision: int, n_agents: int, step: int) -> Floats:
+    """`uniform_of_step` for every agent; shape [N]."""
+    out = np.empty(n_agents)
+    for row in range(n_agents):
+        out[row] = uniform_of_step(seed, decision, row, step)
     return out
 
 

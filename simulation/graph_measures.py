@@ -205,7 +205,7 @@ def mean_distance(graph: FollowerGraph, seed: int, sources: int) -> float:
     members = np.flatnonzero(component == np.argmax(np.bincount(component)))
     if len(members) < 2:
         return np.nan
-    order = np.argsort(uniforms(seed, int(Decision.SAMPLE), members, 0), kind="stable")
+    order = np.argsort(uniforms(seed, Decision.SAMPLE, members, 0), kind="stable")
     return float(_mean_steps(*undirected(graph), members[order[:sources]]))
 
 

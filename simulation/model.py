@@ -1,7 +1,7 @@
 """The model: settings and a seed in, a world that steps, outcomes and events out.
 
-`SupportNetworkModel` is a `mesa.Model`: clock, agents, data collection and visualisation are Mesa's. What happens in a step is
-said in `schedule.py` and done by an engine.
+`SupportNetworkModel` is a `mesa.Model`: clock, agents, data collection and visualisation are Mesa's. What happens in a
+step is said in `schedule.py` and done by an engine.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +40,7 @@ COLLECTED = {
 Row = tuple[int, float, str, str, float]
 
 
-class SupportNetworkModel(mesa.Model):  # type: ignore[misc]
+class SupportNetworkModel(mesa.Model[Person, Any]):
     """Peer support among health professionals on a directed follower graph.
 
     Args:
@@ -55,8 +55,8 @@ class SupportNetworkModel(mesa.Model):  # type: ignore[misc]
     Raises:
         InputError: a name or value that cannot stand.
 
-    One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's `batch_run`,
-    `DataCollector` and `copy.deepcopy` work on it as on any model.
+    One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's
+    `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
     """
 
     def __init__(
@@ -138,12 +138,14 @@ class SupportNetworkModel(mesa.Model):  # type: ignore[misc]
     def outcomes(self) -> pl.DataFrame:
         """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
         schema = {"step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}
-        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(pl.col("value").fill_nan(None))
+        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(
+            pl.col("value").fill_nan(None)
+        )
 
     @property
     def posts(self) -> Posts:
         """Every post so far, as columns; `posts.table()` makes a table of them."""
-        return Posts(*(self.engine.post_column(name) for name in Posts._fields))  # type: ignore[arg-type]
+        return Posts(*(self.engine.post_column(name) for name in Posts._fields))
 
     @cached_property
     def graph(self) -> "nx.DiGraph[int]":
@@ -204,7 +206,7 @@ def _adoption_table(engine: Engine, tags: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _desk_table(engine: Engine) -> pl.DataFrame:
-    """Cases as events: key of the post; arrival, start and finish in days since day 0; decision, correct, step, servers."""
+    """Cases as events: key of the post; arrival, start, end in days since day 0; decision, correct, step, servers."""
     schema = {
         "post": pl.Int64, "arrival": pl.Float64, "start": pl.Float64, "finish": pl.Float64, "decision": pl.String,
         "correct": pl.Boolean, "step": pl.Int64, "servers": pl.Int64,
@@ -219,4 +221,6 @@ def _desk_table(engine: Engine) -> pl.DataFrame:
 
 def _network_table(world: World) -> pl.DataFrame:
     """Measures of the follower graph: measure, value."""
-    return pl.DataFrame(list(measures(world.graph).items()), schema={"measure": pl.String, "value": pl.Float64}, orient="row")
+    return pl.DataFrame(
+        list(measures(world.graph).items()), schema={"measure": pl.String, "value": pl.Float64}, orient="row"
+    )

@@ -77,7 +77,12 @@ class ActivitySettings(Record):
         source="C-30, C-31 (Pew 2019, 2021; Nakagawa 2022)", grade="V2",
     )  # fmt: skip
     posts_sigma: float = parameter(
-        2.3, "Log-normal sigma of the posting rate.", allowed=(0.0, 4.0), plausible=(2.1, 2.6), source="C-30b", grade="C"
+        2.3,
+        "Log-normal sigma of the posting rate.",
+        allowed=(0.0, 4.0),
+        plausible=(2.1, 2.6),
+        source="C-30b",
+        grade="C",
     )
     sessions_median: float = parameter(
         0.8, "Median number of sessions.", unit="per day", allowed=FROM_0, plausible=(0.3, 4.0), source="C-30",
@@ -88,7 +93,10 @@ class ActivitySettings(Record):
         grade="C", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     correlation: float = parameter(
-        0.7, "Correlation of posting and session rate in the Gaussian copula.", allowed=(-1.0, 1.0), plausible=(0.5, 0.9)
+        0.7,
+        "Correlation of posting and session rate in the Gaussian copula.",
+        allowed=(-1.0, 1.0),
+        plausible=(0.5, 0.9),
     )
     correlation_with_followers: float = parameter(
         0.0, "Rank correlation of the posting rate with the number of followers.", allowed=(-1.0, 1.0),
@@ -129,7 +137,11 @@ class ReadingSettings(Record):
         0.3, "Chance per session that an adopter reads the tag's stream.", allowed=SHARE, plausible=(0.1, 0.6)
     )
     stream_scan_mean: float = parameter(
-        10.0, "Mean number of posts scanned in a tag's stream.", unit="posts", allowed=(1.0, None), plausible=(5.0, 30.0)
+        10.0,
+        "Mean number of posts scanned in a tag's stream.",
+        unit="posts",
+        allowed=(1.0, None),
+        plausible=(5.0, 30.0),
     )
     hierarchy: float = parameter(
         0.0, "Attention by the author's rank (eta_h); 0 is level.", allowed=SHARE, plausible=(0.0, 1.0),
@@ -179,7 +191,11 @@ class ReactionSettings(Record):
         plausible=(1.0, 3.0),
     )  # fmt: skip
     superuser_reply: float = parameter(
-        3.0, "Factor of a superuser's chance to reply.", allowed=(0.0, 20.0), plausible=(1.0, 5.0), source="A-29, assumed"
+        3.0,
+        "Factor of a superuser's chance to reply.",
+        allowed=(0.0, 20.0),
+        plausible=(1.0, 5.0),
+        source="A-29, assumed",
     )
     struggle_reply: float = parameter(
         1.5, "Factor of the chance to reply to a struggle (m_str); there is no fact for it.", allowed=(0.0, 20.0),
@@ -238,7 +254,12 @@ class BeliefSettings(Record):
         30.0, "Half-life of remembered evidence.", unit="days", allowed=(0.1, None), plausible=(7.0, 90.0)
     )
     stigma_mean: float = parameter(
-        0.45, "Mean personal stigma.", allowed=(0.01, 0.99), plausible=(0.30, 0.60), source="C-13, C-16 (sign)", grade="V"
+        0.45,
+        "Mean personal stigma.",
+        allowed=(0.01, 0.99),
+        plausible=(0.30, 0.60),
+        source="C-13, C-16 (sign)",
+        grade="V",
     )
     stigma_sd: float = parameter(
         0.15, "Standard deviation of personal stigma (Beta).", allowed=(0.001, 0.45), plausible=(0.1, 0.2)
@@ -251,22 +272,23 @@ class BeliefSettings(Record):
         plausible=(0.05, 0.25), source="C-13 (sign), size assumed",
     )  # fmt: skip
     perceived_distress: float = parameter(
-        0.03, "Rise of perceived stigma per standard deviation of distress.", allowed=(-1.0, 1.0), plausible=(0.0, 0.06),
-        source="C-16 (sign), size assumed",
+        0.03, "Rise of perceived stigma per standard deviation of distress.", allowed=(-1.0, 1.0),
+        plausible=(0.0, 0.06), source="C-16 (sign), size assumed",
     )  # fmt: skip
-    perceived_sd: float = parameter(
-        0.12, "Noise of perceived public stigma.", allowed=SHARE, plausible=(0.05, 0.2)
-    )
+    perceived_sd: float = parameter(0.12, "Noise of perceived public stigma.", allowed=SHARE, plausible=(0.05, 0.2))
     contact: float = parameter(
-        0.009, "Share of the stigma above its minimum that one new disclosing author takes away (eta_c).", allowed=SHARE,
-        plausible=(0.0, 0.018), source="C-22 (Maunder & White 2019), C-23, C-25", grade="V",
+        0.009, "Share of the stigma above its minimum that one new disclosing author takes away (eta_c).",
+        allowed=SHARE, plausible=(0.0, 0.018), source="C-22 (Maunder & White 2019), C-23, C-25", grade="V",
     )  # fmt: skip
     stigma_half_life: float = parameter(
         60.0, "Half-life of the return of personal stigma to its own baseline.", unit="days", allowed=(0.1, None),
         plausible=(30.0, 180.0),
     )  # fmt: skip
     reply_effect: float = parameter(
-        0.02, "Step of perceived stigma per viewed reply to a struggle (alpha_q).", allowed=SHARE, plausible=(0.005, 0.1)
+        0.02,
+        "Step of perceived stigma per viewed reply to a struggle (alpha_q).",
+        allowed=SHARE,
+        plausible=(0.005, 0.1),
     )
     derogatory_asymmetry: float = parameter(
         2.0, "A derogatory reply counts so many times as much as a supportive one.", allowed=(0.0, 20.0),
@@ -286,7 +308,11 @@ class BeliefSettings(Record):
         0.4, "Mean career fear of faculty.", allowed=SHARE, plausible=(0.2, 0.6), source="C-10, size assumed"
     )
     fear_other: float = parameter(
-        0.3, "Mean career fear of other professionals.", allowed=SHARE, plausible=(0.1, 0.5), source="C-10, size assumed"
+        0.3,
+        "Mean career fear of other professionals.",
+        allowed=SHARE,
+        plausible=(0.1, 0.5),
+        source="C-10, size assumed",
     )
     fear_sd: float = parameter(0.2, "Standard deviation of career fear.", allowed=SHARE, plausible=(0.1, 0.3))
     fear_regime: float = parameter(
@@ -297,15 +323,22 @@ class BeliefSettings(Record):
         plausible=(7.0, 90.0),
     )  # fmt: skip
     faculty_disclosure: float = parameter(
-        0.01, "Fall of career fear per viewed faculty disclosure.", allowed=SHARE, plausible=(0.0, 0.03), source="C-26, size assumed"
+        0.01,
+        "Fall of career fear per viewed faculty disclosure.",
+        allowed=SHARE,
+        plausible=(0.0, 0.03),
+        source="C-26, size assumed",
     )
     faculty_disclosure_cap: float = parameter(
         0.1, "Faculty disclosures lower career fear by no more than this.", allowed=SHARE, plausible=(0.05, 0.3)
     )
     sanction: float = parameter(
-        0.02, "Rise of career fear per removal that is seen.", allowed=SHARE, plausible=(0.0, 0.05), source="A-41, assumed"
+        0.02,
+        "Rise of career fear per removal that is seen.",
+        allowed=SHARE,
+        plausible=(0.0, 0.05),
+        source="A-41, assumed",
     )
-
 
     @model_validator(mode="after")
     def _stigma_has_a_beta(self) -> Self:
@@ -333,10 +366,18 @@ class DisclosureSettings(Record):
         identified_by="mean believed prevalence at baseline",
     )  # fmt: skip
     perceived_stigma: float = parameter(
-        0.3, "Per 0.12 of perceived stigma above 0.6 (beta_q).", unit="logit", allowed=(-10.0, 10.0), plausible=(0.0, 1.0)
+        0.3,
+        "Per 0.12 of perceived stigma above 0.6 (beta_q).",
+        unit="logit",
+        allowed=(-10.0, 10.0),
+        plausible=(0.0, 1.0),
     )
     fear: float = parameter(
-        1.5, "At full career fear and full visibility (beta_c).", unit="logit", allowed=(-10.0, 10.0), plausible=(0.0, 4.0)
+        1.5,
+        "At full career fear and full visibility (beta_c).",
+        unit="logit",
+        allowed=(-10.0, 10.0),
+        plausible=(0.0, 4.0),
     )
     tag: float = parameter(
         1.0, "For adopters of a support tag (beta_t).", unit="logit", allowed=(-10.0, 10.0), plausible=(0.0, 2.0)
@@ -359,7 +400,11 @@ class PostingSettings(Record):
     """What other posts are, and which rules posts break."""
 
     tip_share: float = parameter(
-        0.10, "Share of tips among posts that disclose nothing.", allowed=SHARE, plausible=(0.05, 0.3), source="C-40 (loose)"
+        0.10,
+        "Share of tips among posts that disclose nothing.",
+        allowed=SHARE,
+        plausible=(0.05, 0.3),
+        source="C-40 (loose)",
     )
     superuser_tip_share: float = parameter(
         0.30, "The same for superusers.", allowed=SHARE, plausible=(0.1, 0.6), source="A-26, assumed"
@@ -418,8 +463,8 @@ class AdoptionSettings(Record):
         0.3, "Factor for a specialty tag of another specialty.", allowed=(0.0, 20.0), plausible=(0.0, 1.0)
     )
     abandon_half_life: float = parameter(
-        14.0, "Half-life of adoption while no tagged post was viewed in the last day.", unit="days", allowed=(0.01, None),
-        plausible=(7.0, 60.0),
+        14.0, "Half-life of adoption while no tagged post was viewed in the last day.", unit="days",
+        allowed=(0.01, None), plausible=(7.0, 60.0),
     )  # fmt: skip
 
 
@@ -553,21 +598,22 @@ class HelpSettings(Record):
     encouragement: float = parameter(
         0.2, "Log-hazard gained at a full stock of encouragement (al_e).", allowed=(-10.0, 10.0), plausible=(0.2, 0.5)
     )
-    scan_minutes: float = parameter(
-        0.25, "Time to scan one post.", unit="min", allowed=FROM_0, plausible=(0.1, 0.5)
+    scan_minutes: float = parameter(0.25, "Time to scan one post.", unit="min", allowed=FROM_0, plausible=(0.1, 0.5))
+    write_minutes: float = parameter(
+        2.0, "Time to write one post or reply.", unit="min", allowed=FROM_0, plausible=(1.0, 5.0)
     )
-    write_minutes: float = parameter(2.0, "Time to write one post or reply.", unit="min", allowed=FROM_0, plausible=(1.0, 5.0))
     displacement: float = parameter(
         0.1, "In-person contact lost per hour of use beyond the best amount (chi).", unit="per h", allowed=(0.0, 5.0),
         plausible=(0.0, 0.3),
     )  # fmt: skip
-    in_person_mean: float = parameter(0.6, "Mean share of in-person contact.", allowed=(0.01, 0.99), plausible=(0.4, 0.8))
+    in_person_mean: float = parameter(
+        0.6, "Mean share of in-person contact.", allowed=(0.01, 0.99), plausible=(0.4, 0.8)
+    )
     in_person_sd: float = parameter(0.2, "Its standard deviation (Beta).", allowed=(0.001, 0.45), plausible=(0.1, 0.25))
     online_substitute: float = parameter(
         0.3, "In-person contact that a full stock of encouragement can stand in for (xi).", allowed=(0.0, 0.99),
         plausible=(0.0, 0.6), source="A-95, size assumed",
     )  # fmt: skip
-
 
     @model_validator(mode="after")
     def _in_person_has_a_beta(self) -> Self:
@@ -590,8 +636,8 @@ class ModerationSettings(Record):
         30.0, "Mean delay of the detector (tau_a).", unit="min", allowed=FROM_0, plausible=(1.0, 1440.0)
     )
     false_positive_rate: float = parameter(
-        0.03, "Share of struggles without a violation that the detector flags (FPR).", allowed=SHARE, plausible=(0.0, 0.2),
-        source="C-52 (range)",
+        0.03, "Share of struggles without a violation that the detector flags (FPR).", allowed=SHARE,
+        plausible=(0.0, 0.2), source="C-52 (range)",
     )  # fmt: skip
     reports_needed: int = parameter(
         2, "Reports that bring a post before the desk (R_rep).", unit="reports", allowed=(1, 1000), plausible=(1, 5)
@@ -599,12 +645,10 @@ class ModerationSettings(Record):
     service_minutes: float = parameter(
         10.0, "Mean time to decide one case.", unit="min", allowed=(0.0, None), plausible=(2.0, 30.0)
     )
-    accuracy: float = parameter(
-        0.9, "Share of correct decisions of the desk.", allowed=SHARE, plausible=(0.7, 0.99)
-    )
+    accuracy: float = parameter(0.9, "Share of correct decisions of the desk.", allowed=SHARE, plausible=(0.7, 0.99))
     chilling: float = parameter(
-        0.5, "Willingness lost when a struggle of one's own is removed (kappa_ch).", allowed=SHARE, plausible=(0.0, 0.9),
-        source="C-54, size assumed",
+        0.5, "Willingness lost when a struggle of one's own is removed (kappa_ch).", allowed=SHARE,
+        plausible=(0.0, 0.9), source="C-54, size assumed",
     )  # fmt: skip
     willingness_minimum: float = parameter(
         0.2, "Removals cannot push willingness below this.", allowed=SHARE, plausible=(0.0, 0.5)
@@ -620,7 +664,10 @@ class ModerationSettings(Record):
         0.5, "Factor of the chilling when the removal is explained.", allowed=SHARE, plausible=(0.3, 1.0)
     )
     bystander_posting: float = parameter(
-        1.05, "Factor of the posting chance of people who saw an explained removal.", allowed=(0.0, 5.0), plausible=(1.0, 1.1)
+        1.05,
+        "Factor of the posting chance of people who saw an explained removal.",
+        allowed=(0.0, 5.0),
+        plausible=(1.0, 1.1),
     )
 
 
@@ -651,8 +698,8 @@ class Parameters(Record):
         plausible=(14.0, 28.0), grade="-", source="numerical setting",
     )  # fmt: skip
     step_minutes: float = parameter(
-        15.0, "Length of a time step; halving it must not move outcomes beyond noise.", unit="min", allowed=(1.0, 1440.0),
-        plausible=(5.0, 30.0), grade="-", source="numerical setting",
+        15.0, "Length of a time step; halving it must not move outcomes beyond noise.", unit="min",
+        allowed=(1.0, 1440.0), plausible=(5.0, 30.0), grade="-", source="numerical setting",
     )  # fmt: skip
     network: Annotated[SerializeAsAny[Network], BeforeValidator(_as_network)] = Popularity()
     population: PopulationSettings = PopulationSettings()

@@ -80,7 +80,7 @@ def draw_classes(parameters: Parameters, n_agents: int, given: Mapping[str, NDAr
     edges = np.cumsum([shares.student, shares.resident, shares.faculty])
     communities = max(2, n_agents // parameters.population.agents_per_community)
 
-    def share(decision: Decision) -> Floats:
+    def share(decision: int) -> Floats:
         return draws.uniforms(seed, decision, agents, 0)
 
     drawn = {
@@ -102,7 +102,7 @@ def draw_population(parameters: Parameters, classes: Classes, graph: FollowerGra
     settings, given = parameters.population, graph.attributes
     agents = np.arange(classes.n_agents)
 
-    def flag(name: str, decision: Decision, share: float) -> Flags:
+    def flag(name: str, decision: int, share: float) -> Flags:
         drawn = draws.uniforms(seed, decision, agents, 0) < share
         return np.asarray(given.get(name, drawn)).astype(np.bool_)
 

@@ -1,8 +1,8 @@
 """Posts: what there is to read, how a post is addressed, and the table that is left of them.
 
-A post's key is (author, step, slot) packed into 64 bits. It is the same in every arm in which the post exists, so logs of
-two arms are joined on it; a running number would not do. Own posts take the slots 0..31, one per session of the step;
-a reply or retweet takes a slot that follows from its root and kind, so that what else its author did in the step
+A post's key is (author, step, slot) packed into 64 bits. It is the same in every arm in which the post exists, so logs
+of two arms are joined on it; a running number would not do. Own posts take the slots 0..31, one per session of the
+step; a reply or retweet takes a slot that follows from its root and kind, so that what else its author did in the step
 does not move it.
 """
 
@@ -119,7 +119,9 @@ class Posts(NamedTuple):
             tag=pl.Series([tags[tag] if tag >= 0 else None for tag in self.tag], dtype=pl.String),
         )
         return frame.with_columns(
-            pl.Series(column, [kind.name.lower() for kind in map(names[column], self._asdict()[column])], dtype=pl.String)
+            pl.Series(
+                column, [kind.name.lower() for kind in map(names[column], self._asdict()[column])], dtype=pl.String
+            )
             for column in names
         )
 

@@ -119,7 +119,14 @@ def freshness(age_hours: float, scale_hours: float, power: float) -> float:
 
 @compiled
 def retweet_chance(
-    base: float, appeal: float, fresh: float, likeness: float, stigma: float, struggle: bool, label: float, visits: float
+    base: float,
+    appeal: float,
+    fresh: float,
+    likeness: float,
+    stigma: float,
+    struggle: bool,
+    label: float,
+    visits: float,
 ) -> float:
     """P = min(1, rho_RT A_m age_m hom_im (1-s_i)^[struggle] lab_m visits_i) per view."""
     shame = 1.0 - stigma if struggle else 1.0
@@ -175,7 +182,9 @@ def tie_weight(
 
 
 @compiled
-def believed_prevalence(disclosing: float, authors: float, prior_mean: float, prior_weight: float, silence: float) -> float:
+def believed_prevalence(
+    disclosing: float, authors: float, prior_mean: float, prior_weight: float, silence: float
+) -> float:
     """n_i = (nu n0 + S) / (nu + S + psi max(0, M - S)): how common the agent believes struggling to be."""
     silent = max(0.0, authors - disclosing)
     return (prior_weight * prior_mean + disclosing) / (prior_weight + disclosing + silence * silent)
@@ -215,10 +224,10 @@ def fear_after_disclosure(fear: float, level: float, fall: float, cap: float) ->
 
 @compiled
 def disclosure_chance(
-    willingness: float, intercept: float, distress: float, norm: float, stigma: float, fear: float, tag: float, support: float,
-    harm: float,
+    willingness: float, intercept: float, distress: float, norm: float, stigma: float, fear: float, tag: float,
+    support: float, harm: float,
 ) -> float:  # fmt: skip
-    """P_dis = r sigmoid(sum of terms); every term is already weighted by its beta, `stigma`, `fear`, `harm` subtract."""
+    """P_dis = r sigmoid(sum of terms); each term is already weighted by its beta; stigma, fear and harm subtract."""
     return willingness * sigmoid(intercept + distress + norm - stigma - fear + tag + support - harm)
 
 
@@ -231,7 +240,9 @@ def pick2(u: float, first: float, second: float) -> int:
 
 
 @compiled
-def violation_kind(u: float, care: float, irrelevant: float, misinformation: float, privacy: float, copyright_: float) -> int:
+def violation_kind(
+    u: float, care: float, irrelevant: float, misinformation: float, privacy: float, copyright_: float
+) -> int:
     """Violation of a new post from one uniform: 0 none, 1 irrelevant, 2 misinformation, 4 privacy, 5 copyright.
 
     Rates are per post and multiplied by `care` (guidelines, superusers); 3, derogatory, is the tone of a reply.

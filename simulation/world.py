@@ -1,12 +1,12 @@
 """What both engines share: the fixed world of a run, and the face that an engine shows to everybody else.
 
-`World` is what does not change. `Engine` is what the model, interventions and outcomes may ask of the thing that does the
-changing: columns of state, posts, and a few acts. Neither says how people are stored.
+`World` is what does not change. `Engine` is what the model, interventions and outcomes may ask of the thing that does
+the changing: columns of state, posts, and a few acts. Neither says how people are stored.
 """
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -25,13 +25,16 @@ STATE = (
     "distress", "struggler", "treated_since", "minutes", "isolation", "adopted", "ever_adopted", "guided",
     "received_support_step", "saw_support_step",
 )  # fmt: skip
-"""Columns [N] of changing state that every engine can be asked for: evidence S and M, belief n, s, q, c, r, e, harm, y, d, x,
-step of entering treatment (-1 never), minutes per day, isolation, bits of tags adopted now and ever, guided flag, last
-step in which a struggle of one's own drew a supportive reply and in which a supported struggle was viewed (-1 never)."""
+"""Columns [N] of changing state that every engine can be asked for.
+
+Evidence S and M, belief n, s, q, c, r, e, harm, y, d, x, step of entering treatment (-1 never), minutes per day,
+isolation, bits of tags adopted now and ever, guided flag, last step in which a struggle of one's own drew a supportive
+reply and in which a supported struggle was viewed (-1 never).
+"""
 
 VIOLATIONS = tuple(violation for violation in Violation if violation is not Violation.NONE)
 COUNTERS = ("views", *(f"harmful_{violation.name.lower()}" for violation in VIOLATIONS))
-"""Columns [N] that only grow: views so far (feeds, streams and replies read), and views of visible violating posts by type."""
+"""Columns [N] that only grow: views so far (feeds, streams, replies), and views of visible violating posts by type."""
 
 
 class Neighbourhood(NamedTuple):
@@ -173,13 +176,13 @@ class Engine(Protocol):
     exposures: NDArray[np.int64]
     """[K, 2] by number of distinct tagging authors seen: people at risk, and adoptions among them."""
 
-    def column(self, name: str) -> NDArray[np.generic]:
+    def column(self, name: str) -> NDArray[Any]:
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
 
     def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
         """Set a column for some agents."""
 
-    def post_column(self, name: str) -> NDArray[np.generic]:
+    def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`, for every post so far."""
 
     def open_tag(self, tag: Tag) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation.draws import uniforms
+from simulation.draws import Decision, uniforms
 from simulation.errors import GraphFileError
 from simulation.graph import Dropped, FollowerGraph
 from simulation.graph_measures import UNITS, gini, measures, tail_exponent
@@ -165,14 +165,14 @@ def test_measures_of_the_smallest_graphs_are_numbers_or_nan(arcs):
 
 @given(graphs(), st.integers(0, 2**31))
 def test_relabelling_the_agents_leaves_every_measure_as_it_was(graph, seed):
-    new = np.argsort(uniforms(seed, 92, np.arange(graph.n_agents), 0))
+    new = np.argsort(uniforms(seed, Decision.SAMPLE, np.arange(graph.n_agents), 0))
     relabelled = FollowerGraph.from_arcs(graph.n_agents, new[graph.authors], new[graph.followers])
     assert measures(relabelled) == pytest.approx(measures(graph), nan_ok=True)
 
 
 @pytest.mark.parametrize("exponent", [2.1, 2.5, 3.0])
 def test_the_tail_exponent_of_a_power_law_is_found(exponent):
-    u = uniforms(7, 92, np.arange(40_000), int(10 * exponent))
+    u = uniforms(7, Decision.SAMPLE, np.arange(40_000), int(10 * exponent))
     counts = np.floor(9.5 * (1 - u) ** (-1 / (exponent - 1)) + 0.5).astype(np.int64)
     tail = tail_exponent(counts)
     standard_error = (exponent - 1) / math.sqrt(np.count_nonzero(counts >= tail.start))

@@ -1,17 +1,16 @@
 """The engine `agents`: the step of `schedule.py` done by Mesa agents, one after the other."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation import draws, rules
-from simulation.agents.desk import Desk
-from simulation.agents.person import Answer, Person
+from simulation.agents.person import Answer, AnyModel, Person
 from simulation.agents.post import Post
+from simulation.desk import Desk
 from simulation.draws import Decision
-from simulation.posts import REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
+from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
 from simulation.world import COUNTERS, MAX_TAGS, STATE, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
 
 EXPOSURES_KEPT = 64
@@ -38,7 +37,7 @@ class AgentsEngine:
     Fit for a few thousand people: plain Python that is meant to be read, subclassed and taught from.
     """
 
-    def __init__(self, model: mesa.Model, world: World, agent_class: type[Person] = Person) -> None:
+    def __init__(self, model: AnyModel, world: World, agent_class: type[Person] = Person) -> None:
         self.world = world
         self.settings = world.parameters
         self.step = 0
@@ -58,7 +57,6 @@ class AgentsEngine:
         self._begin_step()
         self.people: list[Person] = []
         self.people.extend(agent_class(model, self, row) for row in range(world.n_agents))
-        self._rows = np.arange(world.n_agents)
 
     def _daily_shares(self) -> DailyShares:
         """What a day leaves, from the half-lives in the settings."""
@@ -88,13 +86,13 @@ class AgentsEngine:
 
     def moderate(self) -> None:
         """Stage 2: what the desk decided before now takes effect."""
-        for case in self.desk.decisions(self.step * self._days_per_step, self.posts_list, self.step):
+        for case in self.desk.decisions(self.step * self._days_per_step, self.step):
             self.cases.append(case)
             self._enforce(case)
 
     def read(self) -> None:
         """Stage 3: who comes online reads."""
-        luck = draws.uniforms(self.world.seed, Decision.SESSION, self._rows, self.step).tolist()
+        luck = draws.uniforms_of_step(self.world.seed, Decision.SESSION, len(self.people), self.step).tolist()
         self._online = [person for person, u in zip(self.people, luck, strict=True) if person.come_online(u)]
         for person in self._online:
             person.read()
@@ -121,8 +119,7 @@ class AgentsEngine:
         for post in self._new:
             self._deliver(post)
         for row in self._reports:
-            self.posts_list[row].reports += 1
-            self.desk.report(self.posts_list[row], self.step)
+            self._deliver_report(self.posts_list[row])
         self._begin_step()
 
     def live(self) -> None:
@@ -165,9 +162,10 @@ class AgentsEngine:
         """How long a post has been there to be read."""
         return (self.step - post.visible_step) * self._days_per_step * 24.0
 
-    def stands(self, row: int) -> bool:
-        """Whether a reply is still there (a like, row -1, always is)."""
-        return row < 0 or self.posts_list[row].readable
+    def stands(self, answer: Answer) -> bool:
+        """Whether a notification is still there: it goes with its post's time, or with a removed reply."""
+        live = self.is_live(self.posts_list[answer.root])
+        return live and (answer.reply < 0 or self.posts_list[answer.reply].readable)
 
     def like(self, root: Post) -> None:
         """Somebody likes a post."""
@@ -182,15 +180,17 @@ class AgentsEngine:
         seed, row = self.world.seed, len(self.posts_list)
         key = post_key(author.row, self.step, slot)
         post = Post(row, key, author.row, self.step, kind, root=row, protected=author.protected)
-        post.appeal = rules.appeal(draws.normal(seed, Decision.APPEAL, author.row, key), self.settings.reactions.appeal_sigma)
+        luck = draws.normal(seed, Decision.APPEAL, author.row, key)
+        post.appeal = rules.appeal(luck, self.settings.reactions.appeal_sigma)
         post.tag = author.tag_for(post)
         post.violation = author.violation_of(post)
         self._add(post)
 
     def add_reaction(self, author: Person, parent: Post, root: Post, kind: Kind) -> None:
         """Somebody answers a post or passes it on."""
-        first = reaction_slot(root.key, kind)
-        slot = next(s for s in (32 + (first - 32 + k) % REACTION_SLOTS for k in range(REACTION_SLOTS)) if s not in author.slots_used)
+        first = reaction_slot(root.key, int(kind))
+        candidates = (OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS for tried in range(REACTION_SLOTS))
+        slot = next(candidate for candidate in candidates if candidate not in author.slots_used)
         author.slots_used.add(slot)
         key = post_key(author.row, self.step, slot)
         post = Post(
@@ -214,7 +214,7 @@ class AgentsEngine:
 
     # --- what interventions and outcomes ask ----------------------------------------------------------------------
 
-    def column(self, name: str) -> NDArray[np.generic]:
+    def column(self, name: str) -> NDArray[Any]:
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
         if name in STATE or name == "views":
             return np.array([getattr(person, name) for person in self.people])
@@ -226,7 +226,7 @@ class AgentsEngine:
         for row in agents.tolist():
             setattr(self.people[row], name, value)
 
-    def post_column(self, name: str) -> NDArray[np.generic]:
+    def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`."""
         dtype = {"appeal": np.float64, "protected": np.bool_}.get(name, np.int64)
         return np.array([getattr(post, name) for post in self.posts_list], dtype=dtype)
@@ -273,11 +273,20 @@ class AgentsEngine:
         """A new post goes where posts of its kind go."""
         if post.parent >= 0 and post.kind is not Kind.RETWEET:
             self._deliver_reply(post)
-        elif self.desk.hold(post):
+        elif self.desk.holds_tagged and post.tag >= 0:
             post.state = PostState.HELD
+            self.desk.receive(post.subject, self.step)
         else:
             self._publish(post, self.step + 1)
-        self.desk.detect(post)
+        if self.desk.detects and (post.struggle or post.violation is not Violation.NONE):
+            self.desk.detect(post.subject, self.step)
+
+    def _deliver_report(self, post: Post) -> None:
+        """A report is counted; the last one needed brings the post before the desk."""
+        post.reports += 1
+        needed = self.desk.reports_needed
+        if needed is not None and post.reports >= needed:
+            self.desk.receive(post.subject, self.step)
 
     def _deliver_reply(self, reply: Post) -> None:
         """A reply stands under its root, and the author of the root is told."""

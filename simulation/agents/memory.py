@@ -8,8 +8,10 @@ LONG_AGO = -(2**40)
 
 @dataclass(slots=True, eq=False)
 class Acquaintance:
-    """What a person remembers of one author: the steps in which they were last counted and last counted as disclosing,
-    and the tags (bits) they were seen using."""
+    """What a person remembers of one author.
+
+    The steps in which they were last counted and last counted as disclosing, and the tags (bits) they were seen using.
+    """
 
     counted: int = LONG_AGO
     disclosed: int = LONG_AGO

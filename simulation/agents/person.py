@@ -1,8 +1,8 @@
 """A person: one readable method per decision.
 
-Methods come in the order of a step: come online, read, believe, react, write, and once a day live. Every rule is a function
-of `simulation.rules`; every uniform is asked for by address (`chance`). To change a decision, subclass and override its
-method, then pass the class as `agent_class`:
+Methods come in the order of a step: come online, read, believe, react, write, and once a day live. Every rule is a
+function of `simulation.rules`; every uniform is asked for by address (`chance`). To change a decision, subclass and
+override its method, then pass the class as `agent_class`:
 
     class Quiet(Person):
         def wants_to_disclose(self, slot: int) -> bool:
@@ -29,6 +29,11 @@ from simulation.world import MAX_TAGS
 if TYPE_CHECKING:
     from simulation.agents.engine import AgentsEngine
 
+NUMBERS = (
+    "clock", "session_rate", "posting_rate", "visits", "trait", "state", "distress", "stigma", "perceived", "fear",
+    "in_person", "hazard", "visibility",
+)  # fmt: skip
+"""Columns of the population that become attributes of a person."""
 LIKED, REPLIED, RETWEETED, REPORTED = 1, 2, 4, 8
 
 
@@ -40,16 +45,42 @@ class Answer(NamedTuple):
     """Row of the reply, or -1 for a like."""
 
 
-class Person(mesa.Agent):  # type: ignore[misc]
+AnyModel = mesa.Model[Any, Any]
+"""Any Mesa model."""
+
+
+class Person(mesa.Agent[AnyModel]):
     """A trainee, faculty member or other professional on the follower graph.
 
-    Attributes (units in docs/model.md): `row` number of the agent; `role`, `specialty`, `community`, `trainee`, `protected`,
-    `superuser`; rates `session_rate` and `posting_rate` per day; beliefs `disclosing` (S), `authors` (M), `believed` (n),
-    `stigma` (s), `perceived` (q), `fear` (c); `distress` (d), `struggler` (x); `encouragement` (e), `harm`, `willingness` (r);
-    `treated_since` (step, -1 never), `minutes` online per day, `isolation`; `adopted` (bits of tags).
+    Attributes (units in docs/model.md): `row` number of the agent; `role`, `specialty`, `community`, `trainee`,
+    `protected`, `superuser`; rates `session_rate` and `posting_rate` per day; beliefs `disclosing` (S), `authors` (M),
+    `believed` (n), `stigma` (s), `perceived` (q), `fear` (c); `distress` (d), `struggler` (x); `encouragement` (e),
+    `harm`, `willingness` (r); `treated_since` (step, -1 never), `minutes` online per day, `isolation`; `adopted` (bits
+    of tags).
     """
 
-    def __init__(self, model: mesa.Model, engine: AgentsEngine, row: int) -> None:
+    role: int
+    specialty: int
+    community: int
+    trainee: bool
+    protected: bool
+    superuser: bool
+    new_resident: bool
+    clock: float
+    session_rate: float
+    posting_rate: float
+    visits: float
+    trait: float
+    state: float
+    distress: float
+    stigma: float
+    perceived: float
+    fear: float
+    in_person: float
+    hazard: float
+    visibility: float
+
+    def __init__(self, model: AnyModel, engine: AgentsEngine, row: int) -> None:
         """Take the attributes of agent `row` from the population."""
         super().__init__(model)
         self.engine = engine
@@ -64,10 +95,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
             setattr(self, name, int(getattr(population, name)[row]))
         for name in ("trainee", "protected", "superuser", "new_resident"):
             setattr(self, name, bool(getattr(population, name)[row]))
-        for name in (
-            "clock", "session_rate", "posting_rate", "visits", "trait", "state", "distress", "stigma", "perceived", "fear",
-            "in_person", "hazard", "visibility",
-        ):  # fmt: skip
+        for name in NUMBERS:
             setattr(self, name, float(getattr(population, name)[row]))
 
     def _begin_beliefs(self) -> None:
@@ -113,7 +141,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     # --- what everybody may ask -----------------------------------------------------------------------------------
 
-    def chance(self, decision: Decision, what: int) -> float:
+    def chance(self, decision: int, what: int) -> float:
         """The uniform of one of my decisions."""
         return draws.uniform(self.engine.world.seed, decision, self.row, what)
 
@@ -153,7 +181,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         for tag in self.engine.open_tags:
             if self.searches(tag):
                 self._read_stream(tag)
-        self.answers = [answer for answer in self.inbox if self.engine.stands(answer.reply)]
+        self.answers = [answer for answer in self.inbox if self.engine.stands(answer)]
         self.inbox = []
 
     def scan_length(self) -> int:
@@ -179,7 +207,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         while self.unread and left > 0:
             item = engine.posts_list[self.unread.pop()]
             root = engine.posts_list[item.root]
-            if root.author == self.row or not engine.is_live(item):
+            if root.author == self.row or not engine.is_live(root):
                 continue
             if not root.readable:
                 self._see_sanction(item)
@@ -630,9 +658,7 @@ class Person(mesa.Agent):  # type: ignore[misc]
         contact = rules.in_person(
             self.in_person, self.minutes, settings.distress.use_optimum, settings.help.displacement
         )
-        self.isolation = rules.isolation(
-            contact, settings.help.online_substitute, rules.saturation(self.encouragement)
-        )
+        self.isolation = rules.isolation(contact, settings.help.online_substitute, rules.saturation(self.encouragement))
 
     def fade(self) -> None:
         """A day passes over evidence, beliefs, encouragement, harm and willingness."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from simulation.desk import Subject
 from simulation.posts import Kind, PostState, Violation
 
 
@@ -31,12 +32,16 @@ class Post:
     replies: list[int] = field(default_factory=list)
     """Rows of the replies under a root, in the order of their delivery; removed ones included."""
     visible_replies: int = 0
-    has_case: bool = False
 
     @property
     def readable(self) -> bool:
         """Whether it stands there to be read."""
         return self.state is PostState.VISIBLE or self.state is PostState.LABELLED
+
+    @property
+    def subject(self) -> Subject:
+        """What the desk knows of it."""
+        return Subject(self.row, self.key, self.author, self.violation, self.struggle)
 
     @property
     def struggle(self) -> bool:

@@ -2,12 +2,15 @@
 
 from simulation.generators.base import NETWORKS, ROLES, SPECIALTIES, Classes, Network, number_of_communities
 from simulation.generators.block import Block
+from simulation.generators.complete import Complete
 from simulation.generators.configuration import Configuration, Degrees
-from simulation.generators.given import File, KnownDataset
+from simulation.generators.dataset import KnownDataset
+from simulation.generators.file import File
 from simulation.generators.growth import Growth
 from simulation.generators.popularity import Popularity
 from simulation.generators.rewiring import rewired, rewired_within_communities
-from simulation.generators.shapes import Complete, Ring, Star
+from simulation.generators.ring import Ring
+from simulation.generators.star import Star
 
 __all__ = [
     "NETWORKS",

@@ -16,7 +16,7 @@ from simulation.generators.base import NETWORKS, NO_ATTRIBUTES, Attributes, Clas
 from simulation.graph import FollowerGraph, Ids, Offsets
 from simulation.records import parameter
 
-_PAIR = int(Decision.GRAPH_PAIR)
+_PAIR = Decision.GRAPH_PAIR
 
 
 @NETWORKS.register("block")

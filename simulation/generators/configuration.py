@@ -89,13 +89,13 @@ class Configuration(Network):
         in_total, of_whole = self._balanced(followers, followed)
         authors = np.repeat(np.arange(n_agents), in_total)
         readers = np.repeat(np.arange(n_agents), of_whole)
-        order = np.argsort(uniforms(seed, int(Decision.GRAPH_PAIR), np.arange(len(authors)), 0), kind="stable")
+        order = np.argsort(uniforms(seed, Decision.GRAPH_PAIR, np.arange(len(authors)), 0), kind="stable")
         return FollowerGraph.from_arcs(n_agents, authors[order], readers)
 
-    def _drawn(self, name: str, n_agents: int, seed: int, decision: Decision) -> Floats:
+    def _drawn(self, name: str, n_agents: int, seed: int, decision: int) -> Floats:
         """The numbers [N] of one law, cut to 0..N-1."""
         degrees: Degrees = getattr(self, name)
-        u = uniforms(seed, int(decision), np.arange(n_agents), 0)
+        u = uniforms(seed, decision, np.arange(n_agents), 0)
         values = degrees.quantiles(np.maximum(u, 2.0**-54))
         if degrees.law == "list":
             _check_list(name, values, n_agents)

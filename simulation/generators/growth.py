@@ -19,10 +19,10 @@ from simulation.records import parameter
 
 MOST_AGENTS = 10_000
 
-_GROWTH = int(Decision.GRAPH_GROWTH)
-_CLASS = int(Decision.GRAPH_CLASS)
-_COPY = int(Decision.GRAPH_COPY)
-_RETURN = int(Decision.GRAPH_RETURN)
+_GROWTH = Decision.GRAPH_GROWTH
+_CLASS = Decision.GRAPH_CLASS
+_COPY = Decision.GRAPH_COPY
+_RETURN = Decision.GRAPH_RETURN
 _COPY_TRIES = 8
 _WEIGHT_TRIES = 32
 _TRIES_PER_SLOT = 256
@@ -94,7 +94,7 @@ class Growth(Network):
         if classes.n_agents > MOST_AGENTS:
             raise _too_many(classes.n_agents)
         who = np.arange(classes.n_agents, dtype=np.int64)
-        arrivals = np.argsort(uniforms(seed, int(Decision.GRAPH_ORDER), who, 0), kind="stable")
+        arrivals = np.argsort(uniforms(seed, Decision.GRAPH_ORDER, who, 0), kind="stable")
         hom = (self.community_factor, self.specialty_factor)
         rates = (self.copy_share, self.return_probability, self.attractiveness)
         fitness = np.where(classes.role == ROLES.index("faculty"), self.faculty_fitness, 1.0)
@@ -106,7 +106,7 @@ class Growth(Network):
 
     def _wanted(self, who: Ints, seed: int) -> Ints:
         """The number each agent [N] wants to follow."""
-        normal = normals(seed, int(Decision.GRAPH_DEGREE), who, 0)
+        normal = normals(seed, Decision.GRAPH_DEGREE, who, 0)
         raw = np.exp(math.log(self.followed_median) + self.followed_sigma * normal)
         return np.rint(np.clip(raw, 1, max(1, min(self.followed_max, len(who) // 4)))).astype(np.int64)
 
@@ -207,7 +207,7 @@ def _grow(
     follower_counts = np.zeros(n_agents, dtype=np.int64)
     sums = np.empty(n_agents)
     for time in range(1, n_agents):
-        v = arrivals[time]
+        v = int(arrivals[time])
         _running_weights(arrivals, time, follower_counts, fitness, community, specialty, hom, rates[2], sums)
         for slot in range(min(wanted[v], time)):
             agent = _NOBODY

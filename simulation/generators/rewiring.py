@@ -17,7 +17,7 @@ from simulation.graph import FollowerGraph, Ids, Offsets
 SWAPS_PER_ARC = 10
 """Proposed swaps for each arc (assumed; `docs/networks.md` shows that measures have settled by then)."""
 
-_REWIRE = int(Decision.GRAPH_REWIRE)
+_REWIRE = Decision.GRAPH_REWIRE
 
 
 def rewired(graph: FollowerGraph, seed: int, swaps_per_arc: int = SWAPS_PER_ARC) -> FollowerGraph:

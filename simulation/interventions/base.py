@@ -1,4 +1,4 @@
-"""What every intervention is: a frozen record of levers that changes settings before a run or acts on it while it runs."""
+"""What every intervention is: a frozen record of levers that changes settings or acts on a run."""
 
 from abc import ABC
 from typing import ClassVar, Self

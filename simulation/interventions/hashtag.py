@@ -56,7 +56,7 @@ ORDERS: dict[str, Callable[[World], NDArray[np.float64]]] = {
 
 @INTERVENTIONS.register("hashtag")
 class Hashtag(Intervention):
-    """A support hashtag is introduced: it gathers posts in a stream that anyone can read, and marks struggles as welcome."""
+    """A support hashtag is introduced: it gathers posts in a stream that anyone can read."""
 
     identifier: ClassVar[str] = "I1"
 

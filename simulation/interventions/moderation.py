@@ -77,7 +77,10 @@ class Moderation(Intervention):
         allowed=(1, 1000), plausible=(1, 5), grade="-", source="lever",
     )  # fmt: skip
     explanation: bool = parameter(
-        False, "Whether a removal is explained to its author and to those who come across it.", grade="-", source="lever"
+        False,
+        "Whether a removal is explained to its author and to those who come across it.",
+        grade="-",
+        source="lever",
     )
     labelled: tuple[Literal["irrelevant", "misinformation", "derogatory", "privacy", "copyright"], ...] = parameter(
         ("misinformation",), "Violations that the desk labels instead of removing."

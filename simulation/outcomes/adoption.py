@@ -31,7 +31,9 @@ def _days_of_first_adoption(snapshot: Snapshot) -> Ints:
     for event in snapshot.engine.adoptions:
         first.setdefault(event.agent, event.step)
     per_day = snapshot.world.parameters.steps_per_day
-    return np.array([(step - snapshot.world.parameters.warmup_steps) // per_day for step in first.values()], dtype=np.int64)
+    return np.array(
+        [(step - snapshot.world.parameters.warmup_steps) // per_day for step in first.values()], dtype=np.int64
+    )
 
 
 @subset_outcome("adoption_peak_day", "days", "none")

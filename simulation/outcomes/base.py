@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from simulation.world import Engine, World
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Column = NDArray[np.generic]
+Column = NDArray[Any]
 
 Direction = Literal["higher", "lower", "none"]
 """Which way is better for the people concerned; none where that is not for us to say."""
@@ -47,7 +47,11 @@ class Snapshot:
     """
 
     def __init__(
-        self, engine: Engine, start: "Snapshot | None", before: "Snapshot | None", past: dict[str, dict[str, list[float]]]
+        self,
+        engine: Engine,
+        start: "Snapshot | None",
+        before: "Snapshot | None",
+        past: dict[str, dict[str, list[float]]],
     ) -> None:
         self.engine = engine
         self.world: World = engine.world
@@ -73,13 +77,13 @@ class Snapshot:
     def since_yesterday(self, name: str) -> Column:
         """By how much a counter [N] has grown since the day before; nothing on day 0."""
         before = self._before or self
-        return self[name] - before[name]  # type: ignore[operator]
+        return self[name] - before[name]
 
-    def post(self, name: str) -> Ints:
+    def post(self, name: str) -> Column:
         """A column [P] of the posts so far."""
         if name not in self._posts:
             self._posts[name] = self.engine.post_column(name)
-        return self._posts[name]  # type: ignore[return-value]
+        return self._posts[name]
 
     def let_go(self) -> None:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
@@ -89,7 +93,7 @@ class Snapshot:
     @cached_property
     def posts(self) -> Posts:
         """All posts so far."""
-        return Posts(*(self.post(name) for name in Posts._fields))  # type: ignore[arg-type]
+        return Posts(*(self.post(name) for name in Posts._fields))
 
     @cached_property
     def struggles(self) -> Ints:
@@ -152,7 +156,9 @@ def ratio_outcome(
 
     def enter(function: Whole) -> Whole:
         description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, ratio=function, flow=flow, grouped=grouped))
+        OUTCOMES.register(name)(
+            Outcome(name, unit, direction, due, description, ratio=function, flow=flow, grouped=grouped)
+        )
         return function
 
     return enter
@@ -242,13 +248,18 @@ class Recorder:
                 np.bincount(codes, weights=np.asarray(part, dtype=np.float64), minlength=len(division.labels))
                 for part in (ratio.numerator, ratio.denominator)
             ]
-            for label, above, below in zip(division.labels, *(part.tolist() for part in sums), strict=True):
+            for label, today_above, today_below in zip(division.labels, *(part.tolist() for part in sums), strict=True):
+                above, below = today_above, today_below
                 if outcome.flow:
-                    was = self._flows.get((outcome.name, label), (0.0, 0.0))
-                    above, below = above + was[0], below + was[1]
-                    self._flows[outcome.name, label] = (above, below)
+                    above, below = self._added_up((outcome.name, label), today_above, today_below)
                 values.append((label, above / below if below else float("nan")))
         return values
+
+    def _added_up(self, flow: tuple[str, str], above: float, below: float) -> tuple[float, float]:
+        """The sums of a flow since day 0, today's included."""
+        was = self._flows.get(flow, (0.0, 0.0))
+        self._flows[flow] = (was[0] + above, was[1] + below)
+        return self._flows[flow]
 
 
 def ones(snapshot: Snapshot) -> Floats:

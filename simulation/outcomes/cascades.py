@@ -37,8 +37,8 @@ def subtree_sizes(parents: Ints, in_tree: Flags) -> Ints:
 def virality_sums(parents: Ints, roots: Ints, in_tree: Flags) -> Floats:
     """Structural virality [P], at the rows of roots: mean distance between two posts of a cascade (0 for a lone post).
 
-    Goel, Anderson, Hofman & Watts 2016, 10.1287/mnsc.2015.2158. An edge above a subtree of s posts in a cascade of n lies
-    on s (n - s) paths, so the mean is 2 sum s (n - s) / (n (n - 1)).
+    Goel, Anderson, Hofman & Watts 2016, 10.1287/mnsc.2015.2158. An edge above a subtree of s posts in a cascade of n
+    lies on s (n - s) paths, so the mean is 2 sum s (n - s) / (n (n - 1)).
     """
     sizes = subtree_sizes(parents, in_tree)
     out = np.zeros(len(parents))
@@ -148,7 +148,7 @@ def retweet_ages(snapshot: Snapshot) -> Floats:
     root = snapshot.post("root")[rows]
     mine = np.isin(root, _roots(snapshot))
     steps = snapshot.post("step")[rows[mine]] - snapshot.post("visible_step")[root[mine]]
-    return steps * (snapshot.world.parameters.step_minutes / 60.0)
+    return np.asarray(steps * (snapshot.world.parameters.step_minutes / 60.0))
 
 
 def _share_within(snapshot: Snapshot, hours: float) -> float:

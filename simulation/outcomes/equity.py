@@ -44,7 +44,7 @@ def _share_24h(snapshot: Snapshot, who: Flags) -> float:
     ratio = supported_within_24h(snapshot)
     assert ratio.agents is not None
     mine = who[ratio.agents]
-    return float(np.mean(ratio.numerator[mine])) if mine.any() else float("nan")  # type: ignore[arg-type]
+    return float(np.mean(ratio.numerator[mine])) if mine.any() else float("nan")
 
 
 @subset_outcome("trainee_faculty_ratio", "1", "none")
@@ -65,7 +65,7 @@ def specialty_ratio(snapshot: Snapshot, who: Flags) -> float:
 
 @subset_outcome("support_concentration", "1", "none")
 def support_concentration(snapshot: Snapshot, who: Flags) -> float:
-    """Concentration index of supportive replies over the follower rank of authors; above 0 they go to the well followed.
+    """Concentration index of supportive replies over the authors' follower rank; above 0 they go to the well followed.
 
     2 cov(y, rank) / mean(y) with the fractional rank of the authors (Kakwani, Wagstaff & van Doorslaer 1997).
     """
@@ -81,8 +81,6 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
 def never_reached(snapshot: Snapshot) -> Ratio:
     """Share of day-0 strugglers who since then neither received support nor viewed somebody else's."""
     begin = snapshot.world.parameters.warmup_steps
-    reached = (snapshot["received_support_step"] >= begin) | (snapshot["saw_support_step"] >= begin)  # type: ignore[operator]
+    reached = (snapshot["received_support_step"] >= begin) | (snapshot["saw_support_step"] >= begin)
     began = snapshot.start["struggler"]
-    return Ratio(began & ~reached, began)  # type: ignore[operator]
-
-
+    return Ratio(began & ~reached, began)

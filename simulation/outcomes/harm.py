@@ -14,7 +14,7 @@ AFTER_DAYS = 30
 
 @ratio_outcome("harm_exposure", "views per 10,000", "lower", flow=True)
 def harm_exposure(snapshot: Snapshot) -> Ratio:
-    """Views of visible posts that break a rule per 10,000 views since day 0; mostly mirrors base rates, see it by type."""
+    """Views of visible posts that break a rule, per 10,000 views since day 0; mostly mirrors base rates, see types."""
     columns = [snapshot.since_yesterday(f"harmful_{violation.name.lower()}") for violation in VIOLATIONS]
     return Ratio(PER_VIEWS * np.sum(columns, axis=0), snapshot.since_yesterday("views"))
 
@@ -22,14 +22,16 @@ def harm_exposure(snapshot: Snapshot) -> Ratio:
 def _exposure(snapshot: Snapshot, *, violation: str) -> Ratio:
     """Views of one type."""
     return Ratio(
-        PER_VIEWS * snapshot.since_yesterday(f"harmful_{violation}"),  # type: ignore[operator]
+        PER_VIEWS * snapshot.since_yesterday(f"harmful_{violation}"),
         snapshot.since_yesterday("views"),
     )
 
 
 for _violation in VIOLATIONS:
     _function = partial(_exposure, violation=_violation.name.lower())
-    _function.__doc__ = f"Views of visible posts with the violation '{_violation.name.lower()}' per 10,000 views since day 0."
+    _function.__doc__ = (
+        f"Views of visible posts with the violation '{_violation.name.lower()}' per 10,000 views since day 0."
+    )
     ratio_outcome(f"harm_{_violation.name.lower()}", "views per 10,000", "lower", flow=True)(_function)
 
 
@@ -58,7 +60,7 @@ def disclosing(snapshot: Snapshot) -> Ratio:
     disclosed = np.zeros(snapshot.world.n_agents, dtype=np.bool_)
     disclosed[snapshot.post("author")[snapshot.struggles]] = True
     began = snapshot.start["struggler"]
-    return Ratio(disclosed & began, began)  # type: ignore[operator]
+    return Ratio(disclosed & began, began)
 
 
 @subset_outcome("most_active_tenth", "share", "none")
@@ -72,11 +74,11 @@ def _falsely_removed(snapshot: Snapshot) -> Ints:
     """Rows of struggle posts since day 0 that were removed though they broke no rule."""
     rows = snapshot.struggles
     wrong = (snapshot.post("removed_step")[rows] >= 0) & (snapshot.post("violation")[rows] == 0)
-    return rows[wrong]
+    return np.asarray(rows[wrong])
 
 
 def _matched(snapshot: Snapshot, removed: Ints) -> Ints:
-    """For each removed post the standing struggle nearest in time, by a never removed author of the same trainee status."""
+    """For each removed post the standing struggle nearest in time, by a never removed author of like trainee status."""
     rows, author = snapshot.struggles, snapshot.post("author")
     hit = np.unique(author[rows[snapshot.post("removed_step")[rows] >= 0]])
     standing = rows[~np.isin(author[rows], hit)]

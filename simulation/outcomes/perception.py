@@ -26,7 +26,7 @@ def normalization_ratio(snapshot: Snapshot) -> Ratio:
 @ratio_outcome("descriptive_gap", "share", "none")
 def descriptive_gap(snapshot: Snapshot) -> Ratio:
     """True prevalence less mean believed prevalence; positive where struggling is underestimated."""
-    return Ratio(snapshot.prevalence - snapshot["believed"], ones(snapshot))  # type: ignore[operator]
+    return Ratio(snapshot.prevalence - snapshot["believed"], ones(snapshot))
 
 
 def local_prevalence(snapshot: Snapshot) -> Floats:
@@ -55,26 +55,26 @@ def gap_network(snapshot: Snapshot) -> Ratio:
 
 @ratio_outcome("gap_prior", "share", "none")
 def gap_prior(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that the prior makes: prevalence among those followed less belief if all of them disclosed."""
+    """Part of the descriptive gap that the prior makes: prevalence around less belief if all disclosed."""
     return Ratio(local_prevalence(snapshot) - full_disclosure_belief(snapshot), ones(snapshot))
 
 
 @ratio_outcome("gap_silence", "share", "none")
 def gap_silence(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that silence makes: belief if all followed strugglers disclosed less belief as it is."""
-    return Ratio(full_disclosure_belief(snapshot) - snapshot["believed"], ones(snapshot))  # type: ignore[operator]
+    """Part of the descriptive gap that silence makes: belief if all those followed disclosed less belief as it is."""
+    return Ratio(full_disclosure_belief(snapshot) - snapshot["believed"], ones(snapshot))
 
 
 @ratio_outcome("over_normalization", "share", "lower")
 def over_normalization(snapshot: Snapshot) -> Ratio:
     """Share of people who believe struggling more common than it is, by more than 0.1."""
-    return Ratio(snapshot["believed"] > snapshot.prevalence + 0.1, ones(snapshot))  # type: ignore[operator]
+    return Ratio(snapshot["believed"] > snapshot.prevalence + 0.1, ones(snapshot))
 
 
 @ratio_outcome("injunctive_gap", "share", "lower")
 def injunctive_gap(snapshot: Snapshot) -> Ratio:
     """Mean perceived public stigma less mean personal stigma."""
-    return Ratio(snapshot["perceived"] - snapshot["stigma"], ones(snapshot))  # type: ignore[operator]
+    return Ratio(snapshot["perceived"] - snapshot["stigma"], ones(snapshot))
 
 
 @ratio_outcome("stigma", "share", "lower")

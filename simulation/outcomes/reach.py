@@ -13,26 +13,26 @@ def _within_week(snapshot: Snapshot, name: str) -> Flags:
     """Whether the step in a column [N] lies in the last seven days."""
     steps = snapshot[name]
     window = WEEK * snapshot.world.parameters.steps_per_day
-    return np.asarray((steps >= 0) & (snapshot.step - steps < window))  # type: ignore[operator]
+    return np.asarray((steps >= 0) & (snapshot.step - steps < window))
 
 
 @ratio_outcome("support_received_7d", "share", "higher")
 def support_received(snapshot: Snapshot) -> Ratio:
     """Share of strugglers whose struggle drew a supportive reply in the last 7 days."""
-    return Ratio(_within_week(snapshot, "received_support_step") & snapshot["struggler"], snapshot["struggler"])  # type: ignore[operator]
+    return Ratio(_within_week(snapshot, "received_support_step") & snapshot["struggler"], snapshot["struggler"])
 
 
 @ratio_outcome("support_seen_7d", "share", "higher")
 def support_seen(snapshot: Snapshot) -> Ratio:
     """Share of strugglers who viewed a supported struggle of somebody else in the last 7 days."""
-    return Ratio(_within_week(snapshot, "saw_support_step") & snapshot["struggler"], snapshot["struggler"])  # type: ignore[operator]
+    return Ratio(_within_week(snapshot, "saw_support_step") & snapshot["struggler"], snapshot["struggler"])
 
 
 @ratio_outcome("support_reach_7d", "share", "higher")
 def support_reach(snapshot: Snapshot) -> Ratio:
     """Share of strugglers who received support or viewed somebody else's in the last 7 days."""
     reached = _within_week(snapshot, "received_support_step") | _within_week(snapshot, "saw_support_step")
-    return Ratio(reached & snapshot["struggler"], snapshot["struggler"])  # type: ignore[operator]
+    return Ratio(reached & snapshot["struggler"], snapshot["struggler"])
 
 
 @ratio_outcome("thread_reach", "people", "higher", due="end")
@@ -57,7 +57,7 @@ def hours_to_support(snapshot: Snapshot) -> Floats:
 
 def _hours(snapshot: Snapshot, steps: Ints) -> Floats:
     """Steps as hours."""
-    return steps * (snapshot.world.parameters.step_minutes / 60.0)
+    return np.asarray(steps * (snapshot.world.parameters.step_minutes / 60.0))
 
 
 @ratio_outcome("supported_within_24h", "share", "higher")
@@ -84,7 +84,7 @@ def _day_old(snapshot: Snapshot) -> tuple[Ints, Flags]:
 
 @subset_outcome("hours_to_first_support", "h", "lower", grouped=True)
 def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
-    """Kaplan-Meier median of the time from a struggle post to its first supportive reply, censored at 72 h or removal."""
+    """Kaplan-Meier median time from a struggle to its first supportive reply, censored at 72 h; none if not reached."""
     mine = who[snapshot.post("author")[snapshot.struggles]]
     times, follow_up = hours_to_support(snapshot)[mine], _follow_up(snapshot)[mine]
     if not len(times):

@@ -20,7 +20,7 @@ def distress(snapshot: Snapshot) -> Ratio:
 def help_seeking(snapshot: Snapshot) -> Ratio:
     """Share of those who were strugglers on day 0 and have entered treatment since."""
     began = snapshot.start["struggler"]
-    return Ratio(began & (snapshot["treated_since"] >= 0), began)  # type: ignore[operator]
+    return Ratio(began & (snapshot["treated_since"] >= 0), began)
 
 
 @subset_outcome("help_seeking_yearly", "per year", "higher", grouped=True)
@@ -29,7 +29,7 @@ def help_seeking_yearly(snapshot: Snapshot, who: Flags) -> float:
     began = snapshot.start["struggler"][who]
     if not began.any() or snapshot.day <= 0:
         return float("nan")
-    share = np.mean(snapshot["treated_since"][who][began] >= 0)  # type: ignore[operator]
+    share = np.mean(snapshot["treated_since"][who][began] >= 0)
     return float(1.0 - (1.0 - share) ** (365.0 / snapshot.day))
 
 
@@ -42,7 +42,7 @@ def isolation(snapshot: Snapshot) -> Ratio:
 @ratio_outcome("isolated", "share", "lower")
 def isolated(snapshot: Snapshot) -> Ratio:
     """Share of people with isolation above 0.7."""
-    return Ratio(snapshot["isolation"] > ISOLATED_ABOVE, ones(snapshot))  # type: ignore[operator]
+    return Ratio(snapshot["isolation"] > ISOLATED_ABOVE, ones(snapshot))
 
 
 @ratio_outcome("minutes_online", "min/day", "none")

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from simulation.datasets import PHYSICIANS
-from simulation.draws import uniforms
+from simulation.draws import Decision, uniforms
 from simulation.errors import DatasetError
 from simulation.generators import NETWORKS, ROLES, SPECIALTIES, Classes, number_of_communities
 from simulation.graph import FollowerGraph
@@ -16,7 +16,7 @@ from simulation.records import declarations
 def people(n_agents, seed=1):
     """Classes of agents in the usual shares."""
     who = np.arange(n_agents)
-    role, specialty, community = (uniforms(seed, 92, who, k) for k in range(3))
+    role, specialty, community = (uniforms(seed, Decision.SAMPLE, who, k) for k in range(3))
     return Classes(
         n_agents,
         np.searchsorted([0.35, 0.65, 0.85], role, side="right").astype(np.int8),
@@ -79,7 +79,7 @@ def test_a_rewired_graph_keeps_all_degrees(network):
 
 def test_relabelling_the_agents_changes_no_measure(network):
     graph = built(network)
-    new = np.argsort(uniforms(9, 92, np.arange(graph.n_agents), 0))
+    new = np.argsort(uniforms(9, Decision.SAMPLE, np.arange(graph.n_agents), 0))
     relabelled = FollowerGraph.from_arcs(graph.n_agents, new[graph.authors], new[graph.followers])
     sources = graph.n_agents
     assert measures(relabelled, sources=sources) == pytest.approx(measures(graph, sources=sources), nan_ok=True)

@@ -27,7 +27,9 @@ def physicians():
 def graphs_with_strugglers(draw):
     n_agents = draw(st.integers(2, 15))
     ids = st.integers(0, n_agents - 1)
-    arcs = draw(st.lists(st.tuples(ids, ids), min_size=1, max_size=60).filter(lambda arcs: any(u != v for u, v in arcs)))
+    arcs = draw(
+        st.lists(st.tuples(ids, ids), min_size=1, max_size=60).filter(lambda arcs: any(u != v for u, v in arcs))
+    )
     authors, followers = np.array(arcs).T
     struggling = draw(st.lists(st.integers(0, 1), min_size=n_agents, max_size=n_agents))
     return FollowerGraph.from_arcs(n_agents, authors, followers), np.array(struggling)
@@ -79,7 +81,9 @@ def test_the_majority_illusion_is_exact_on_the_physicians(physicians):
 def test_the_majority_illusion_is_exact_on_the_default_network():
     n_agents = 600
     agents = np.arange(n_agents)
-    classes = Classes(n_agents, (agents % 4).astype(np.int8), (agents % 6).astype(np.int8), (agents % 2).astype(np.int32))
+    classes = Classes(
+        n_agents, (agents % 4).astype(np.int8), (agents % 6).astype(np.int8), (agents % 2).astype(np.int32)
+    )
     graph = NETWORKS["popularity"]().build(classes, seed=5)
     struggling = (agents % 4 == 1).astype(np.int64)
     assert share_among_followed(graph, struggling) == prevalence_and_covariance(graph, struggling)

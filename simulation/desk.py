@@ -1,13 +1,30 @@
-"""The moderation desk: one queue, c servers, exact times inside a step."""
+"""The moderation desk, the same for both engines: one queue, c servers, exact times inside a step.
+
+Cases are few (about one post in a hundred), so the desk is plain Python whatever the engine.
+"""
 
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import NamedTuple
 
 from simulation import draws, rules
-from simulation.agents.post import Post
 from simulation.draws import Decision
-from simulation.posts import Kind, Violation
+from simulation.posts import Violation
 from simulation.world import Case, DeskSettings
+
+
+class Subject(NamedTuple):
+    """What the desk knows of a post."""
+
+    row: int
+    key: int
+    author: int
+    violation: int
+    struggle: bool
+
+    @property
+    def guilty(self) -> bool:
+        """Whether it breaks a rule."""
+        return self.violation != Violation.NONE
 
 
 class Ticket(NamedTuple):
@@ -22,8 +39,8 @@ class Ticket(NamedTuple):
 class Desk:
     """Detects, queues and decides; it changes no post, it only says what was decided.
 
-    Cases arrive in the order of time and are taken up first come, first served by the server that is free first. Service
-    times, detections and correctness are addressed by the post, so they do not depend on what else is in the queue.
+    Cases arrive in the order of time and are taken up first come, first served by the server that is free first.
+    Service times, detections and correctness are addressed by the post, so they do not depend on the rest of the queue.
     """
 
     def __init__(self, seed: int, days_per_step: float) -> None:
@@ -34,6 +51,8 @@ class Desk:
         self._arriving: list[tuple[float, int]] = []
         self._deciding: list[Ticket] = []
         self._free: list[float] = []
+        self._subjects: dict[int, Subject] = {}
+        self._known: set[int] = set()
 
     def set(self, settings: DeskSettings | None, now: float) -> None:
         """New rules from now on (days); None ends the intake, and cases under way are finished under the last rules."""
@@ -46,41 +65,42 @@ class Desk:
             self._free = busy + [now] * (settings.servers - len(busy))
             heapify(self._free)
 
-    def detect(self, post: Post) -> None:
-        """Scan a new post; what is found arrives after the detector's delay."""
-        settings = self.settings
-        if settings is None or not settings.detector:
-            return
-        if post.violation is not Violation.NONE:
-            share = settings.sensitivity
-        else:
-            share = settings.false_positive_rate if post.struggle else 0.0
+    @property
+    def detects(self) -> bool:
+        """Whether new posts that break a rule or tell of a struggle are to be scanned."""
+        return self.settings is not None and self.settings.detector
+
+    @property
+    def holds_tagged(self) -> bool:
+        """Whether tagged posts wait for their case before anyone reads them."""
+        return self.settings is not None and self.settings.hold_tagged
+
+    @property
+    def reports_needed(self) -> int | None:
+        """Reports that open a case, or None where reports are not read."""
+        return self.settings.reports_needed if self.settings is not None else None
+
+    def detect(self, post: Subject, step: int) -> None:
+        """Scan a new post that breaks a rule or is a struggle; what is found arrives after the detector's delay."""
+        assert self.settings is not None
+        share = self.settings.sensitivity if post.guilty else self.settings.false_positive_rate
         if self._chance(Decision.DETECTION, post) < share:
-            delay = rules.exponential(self._chance(Decision.DETECTION_DELAY, post), settings.detection_days)
-            self._open(post, self._moment(post, post.step) + delay)
+            delay = rules.exponential(self._chance(Decision.DETECTION_DELAY, post), self.settings.detection_days)
+            self._open(post, self._moment(post, step) + delay)
 
-    def hold(self, post: Post) -> bool:
-        """Whether a new post must wait for its case before anyone reads it; opens the case."""
-        held = self.settings is not None and self.settings.hold_tagged and post.tag >= 0
-        if held:
-            self._open(post, self._moment(post, post.step))
-        return held
+    def receive(self, post: Subject, step: int) -> None:
+        """A held or reported post comes before the desk within this step."""
+        self._open(post, self._moment(post, step))
 
-    def report(self, post: Post, step: int) -> None:
-        """Take note of a report; the last one needed opens a case."""
-        needed = self.settings.reports_needed if self.settings is not None else None
-        if needed is not None and post.reports >= needed:
-            self._open(post, self._moment(post, step))
-
-    def decisions(self, now: float, posts: list[Post], step: int) -> list[Case]:
+    def decisions(self, now: float, step: int) -> list[Case]:
         """What was decided before `now` (days), in the order of time; seen from `step` on."""
-        self._serve(now, posts)
+        self._serve(now)
         done = []
         while self._deciding and self._deciding[0].time < now:
-            done.append(self._decide(heappop(self._deciding), posts, step))
+            done.append(self._decide(heappop(self._deciding), step))
         return done
 
-    def _serve(self, now: float, posts: list[Post]) -> None:
+    def _serve(self, now: float) -> None:
         """Take up everything that arrived before `now`."""
         while self._arriving and self._arriving[0][0] < now:
             arrival, row = heappop(self._arriving)
@@ -88,14 +108,14 @@ class Desk:
                 heappush(self._deciding, Ticket(arrival, row, arrival, arrival))
                 continue
             start = max(arrival, self._free[0])
-            service = rules.exponential(self._chance(Decision.SERVICE, posts[row]), self._last.service_days)
+            service = rules.exponential(self._chance(Decision.SERVICE, self._subjects[row]), self._last.service_days)
             heapreplace(self._free, start + service)
             heappush(self._deciding, Ticket(start + service, row, arrival, start))
 
-    def _decide(self, ticket: Ticket, posts: list[Post], step: int) -> Case:
+    def _decide(self, ticket: Ticket, step: int) -> Case:
         """The decision on one case."""
-        post = posts[ticket.post]
-        guilty = post.violation is not Violation.NONE
+        post = self._subjects.pop(ticket.post)
+        guilty = post.guilty
         if self._last.review:
             correct = self._chance(Decision.CORRECTNESS, post) < self._last.accuracy
             against = guilty == correct
@@ -108,16 +128,17 @@ class Desk:
         servers = self._last.servers or 0
         return Case(post.row, ticket.arrival, ticket.start, ticket.time, decision, correct, step, servers)
 
-    def _open(self, post: Post, arrival: float) -> None:
-        """Open a case, once for each post; retweets share the fate of their root."""
-        if not post.has_case and post.kind is not Kind.RETWEET:
-            post.has_case = True
+    def _open(self, post: Subject, arrival: float) -> None:
+        """Open a case, once for each post."""
+        if post.row not in self._known:
+            self._known.add(post.row)
+            self._subjects[post.row] = post
             heappush(self._arriving, (arrival, post.row))
 
-    def _moment(self, post: Post, step: int) -> float:
+    def _moment(self, post: Subject, step: int) -> float:
         """A moment within a step, in days since the start of the run."""
         return (step + self._chance(Decision.DETECTION_MOMENT, post)) * self._days_per_step
 
-    def _chance(self, decision: Decision, post: Post) -> float:
+    def _chance(self, decision: int, post: Subject) -> float:
         """The uniform of a decision about a post."""
         return draws.uniform(self._seed, decision, post.author, post.key)

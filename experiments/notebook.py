@@ -1,0 +1,115 @@
+"""Studies that run themselves and results that show themselves: what a notebook works with."""
+
+import base64
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from experiments import study as described
+from experiments.estimates import network_size
+from experiments.figures import Words, picture, summary_figure
+from experiments.store import Store
+from experiments.summary import summary_table, written
+from experiments.sweep import Failure, sweep
+
+_MOST_ROWS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study(described.Study):
+    """A study that can run itself.
+
+    `Study(base=Parameters(agents=500), arms=[Arm("none"), Arm("tag", [Hashtag()])], replicates=10, seed=42).run()`
+    """
+
+    def run(self, out: str | Path | None = None, workers: int = 1, executor: str = "serial") -> "Results":
+        """Do every run that is not there yet, and return the results.
+
+        Args:
+            out: folder of the results; `results/<study>/<hash>` by default.
+            workers: how many runs may go on at once.
+            executor: where runs happen.
+
+        Raises:
+            InputError: the network, the folder, the executor or the number of workers cannot be used.
+        """
+        people = max(network_size(scenario.parameters) for scenario in self.scenarios)
+        done = sweep(self, Path(out) if out is not None else None, executor=executor, workers=workers)
+        return Results(self, done.folder, people, done.failures)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a study; tables are read from the disk when they are asked for.
+
+    Args:
+        study: what was run.
+        folder: where the results lie.
+        people: number of people in a run.
+        failures: runs that failed.
+    """
+
+    study: described.Study
+    folder: Path
+    people: int
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that are there."""
+        return Store(self.folder).names()
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A table over all runs, with the keys study, scenario, arm, replicate and seed in front.
+
+        Raises:
+            InputError: there is no such table.
+        """
+        return Store(self.folder).table(name)
+
+    @property
+    def outcomes(self) -> pl.DataFrame:
+        """The long table of outcomes: keys, step, day, group, outcome, value."""
+        return self.table("outcomes")
+
+    @property
+    def runs(self) -> pl.DataFrame:
+        """The table of runs: keys, run, status, error, seconds, peak_memory_mb, files."""
+        return Store(self.folder).runs()
+
+    def summary(self) -> pl.DataFrame:
+        """Mean over replicates of what stood at the end, one row per scenario and arm."""
+        return summary_table(self.outcomes)
+
+    def figure(self) -> bytes:
+        """The summary figure as the content of a PNG file."""
+        arms = [arm.name for arm in self.study.arms]
+        words = Words(self.study.question, arms, self.study.baseline, self.people, self.study.seed)
+        return picture(summary_figure({"outcomes": self.outcomes}, words))
+
+    def _repr_html_(self) -> str:
+        """The small table and the figure, as a notebook shows them."""
+        if "outcomes" not in self.tables:
+            return f"<p>No run of {html.escape(self.study.study)} came to an end.</p>"
+        image = base64.b64encode(self.figure()).decode()
+        failed = f"<p>{len(self.failures)} runs failed; see the table of runs.</p>" if self.failures else ""
+        alt = "Believed prevalence, adoption, support within 24 hours and harm exposure over days, by arm"
+        return (
+            f"{_html_table(self.summary())}{failed}"
+            f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{image}">'
+            f"<p>Results: <code>{html.escape(str(self.folder))}</code></p>"
+        )
+
+
+def _html_table(table: pl.DataFrame) -> str:
+    """A table as HTML."""
+    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
+    rows = [
+        "".join(f"<td>{html.escape(written(value))}</td>" for value in row)
+        for row in table.head(_MOST_ROWS).iter_rows()
+    ]
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    more = f"<p>... {table.height - _MOST_ROWS} more rows</p>" if table.height > _MOST_ROWS else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
