@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from experiments.store import Store
     from experiments.study import Experiment
     from experiments.study_parts import Arm
-    from experiments.sweep import sweep
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
@@ -25,7 +24,6 @@ _HOMES = {
     "Study": "experiments.notebook",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
-    "sweep": "experiments.sweep",
 }
 
 __all__ = [
@@ -37,7 +35,6 @@ __all__ = [
     "Study",
     "run_experiment",
     "summary_figure",
-    "sweep",
 ]
 
 

@@ -1,8 +1,8 @@
-"""The command line: parse, hand over to `commands`, and turn mistakes into messages and exit codes.
+"""The command line: parse, hand over, and turn mistakes into messages and exit codes.
 
-Exit codes: 0 done; 1 some runs failed; 2 the request is wrong; 130 interrupted. `commands` pulls in the compiled
-model, which takes a second, so it is imported only when a command needs it: this is the one module with imports that
-are not at the top, and `_commands` is the one place.
+Exit codes: 0 done; 1 some runs failed; 2 the request is wrong; 130 interrupted. `commands` and `running` pull in the
+compiled model, which takes seconds, so they are imported only when a command needs them: this is the one module with
+imports that are not at the top, and `_commands` is the one place.
 """
 
 import importlib
@@ -40,9 +40,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code a m
 Folder = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder of the results.", show_default=False)]
 
 
-def _commands() -> ModuleType:
+def _commands(module: str = "commands") -> ModuleType:
     """The module that does the work."""
-    return importlib.import_module("experiments.commands")
+    return importlib.import_module(f"experiments.{module}")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -103,7 +103,7 @@ def run(
     """Run a study; run it again to go on where it stopped."""
     signal.signal(signal.SIGTERM, _stop)
     with _told(debug):
-        work = _commands()
+        work = _commands("running")
         request = work.RunRequest(file, overrides or [], out, workers, executor, as_json, debug, sys.argv[1:])
         failures = work.dry_run(request) if dry else work.run(request)
         if failures:

@@ -7,17 +7,18 @@ from experiments.study import Study
 from simulation import InputError, Parameters, Problem
 
 SECONDS_TO_START = 3.0
-"""Loading the compiled steps, once per process."""
+"""Loading the model, once per process; the very first time it is compiled, which takes 20 s more."""
 SECONDS_PER_RUN = 0.15
-SECONDS_PER_AGENT = 6e-6
-"""Drawing graph and population."""
-SECONDS_PER_AGENT_DAY = 6e-6
-"""At 96 steps a day; a part of it goes with the number of steps."""
-MB_TO_START = 350.0
-MB_PER_AGENT = 0.006
-MB_PER_RUN_ON_DISK = 0.05
-MB_PER_POST_ON_DISK = 3e-5
-POSTS_PER_AGENT_DAY = 0.6
+SECONDS_PER_AGENT_DAY = 1e-4
+"""Measured with the engine `agents` at 96 steps a day; half of it goes with the number of steps."""
+MB_TO_START = 380.0
+MB_PER_AGENT = 0.01
+MB_PER_POST = 1e-3
+POSTS_PER_AGENT_DAY = 0.7
+MB_ON_DISK_PER_RUN = 0.03
+MB_ON_DISK_PER_DAY = 0.0025
+"""Of outcomes, when all are kept."""
+MB_ON_DISK_PER_POST = 2e-5
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ def _one_run(parameters: Parameters) -> Mapping[str, float]:
     posts = POSTS_PER_AGENT_DAY * agent_days
     return {
         "agents": agents,
-        "seconds": SECONDS_PER_RUN + SECONDS_PER_AGENT * agents + SECONDS_PER_AGENT_DAY * agent_days * fineness,
-        "memory": MB_PER_AGENT * agents + 2e-4 * posts,
-        "disk": MB_PER_RUN_ON_DISK + MB_PER_POST_ON_DISK * posts,
+        "seconds": SECONDS_PER_RUN + SECONDS_PER_AGENT_DAY * agent_days * fineness,
+        "memory": MB_PER_AGENT * agents + MB_PER_POST * posts,
+        "disk": MB_ON_DISK_PER_RUN + MB_ON_DISK_PER_DAY * parameters.days + MB_ON_DISK_PER_POST * posts,
     }
 
 

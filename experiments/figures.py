@@ -9,6 +9,7 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from experiments.run import KEYS
 from experiments.store import write_whole
@@ -73,7 +74,7 @@ class Panel(NamedTuple):
         title: a sentence that a newcomer understands.
         label: of the vertical axis, with the unit.
         percent: whether a share is shown as per cent.
-        reference: an outcome shown as a dashed line, and what it is called.
+        reference: an outcome shown as a dashed line.
         from_zero: whether the axis begins at nothing.
     """
 
@@ -81,14 +82,14 @@ class Panel(NamedTuple):
     title: str
     label: str
     percent: bool = False
-    reference: tuple[str, str] | None = None
+    reference: str = ""
     from_zero: bool = True
 
 
 PANELS = (
     Panel(
-        "normalization", "How common people believe struggling to be", "mean believed share", True,
-        ("prevalence", "true share of strugglers"), False,
+        "normalization", "How common people believe struggling to be", "believed share; dashed: true share", True,
+        "prevalence", False,
     ),
     Panel("adoption", "How many people have taken up a support tag", "share of people, cumulative", True),
     Panel("supported_within_24h", "Struggle posts that found support within 24 h", "share of posts since day 0", True),
@@ -120,7 +121,6 @@ class Look(NamedTuple):
 
     colour: str
     dashes: Any
-    width: float
 
 
 class Curve(NamedTuple):
@@ -182,7 +182,7 @@ def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
 def _look(colour: int, dashes: int) -> Look:
     """The look of a number of colour, 0 for black, and a number of dashes, 0 for a full line."""
     shade = COLOURS[(colour - 1) % len(COLOURS)] if colour else FIRST_COLOUR
-    return Look(shade, DASHES[dashes % len(DASHES)], 2.2 if not colour and not dashes else 1.9)
+    return Look(shade, DASHES[dashes % len(DASHES)])
 
 
 def curve(outcomes: pl.DataFrame) -> Curve:
@@ -200,7 +200,7 @@ def curve(outcomes: pl.DataFrame) -> Curve:
     days, mean, sd, low, high, n = (
         column.to_numpy().astype(float) for column in by_day.sort("day").fill_null(float("nan")).get_columns()
     )
-    half = np.where(n >= 3, student.ppf(0.975, np.maximum(n - 1, 1)) * sd / np.sqrt(n), np.nan)
+    half = np.where(n >= 3, stdtrit(np.maximum(n - 1, 1), 0.975) * sd / np.sqrt(n), np.nan)
     lower = np.where(n >= 3, mean - half, np.where(n == 2, low, np.nan))
     upper = np.where(n >= 3, mean + half, np.where(n == 2, high, np.nan))
     return Curve(days, mean, lower, upper)
@@ -287,16 +287,30 @@ class _Drawing:
             found = self._curve(panel.outcome, scenario, arm)
             if len(found.days):
                 self._line(axes, found, arm, place)
-        if panel.from_zero:
-            axes.set_ylim(bottom=0)
         axes.margins(x=0.01)
         axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 7, 10]))
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        if self._limits(panel) is not None:
+            axes.set_ylim(self._limits(panel))
+
+    def _limits(self, panel: Panel) -> tuple[float, float] | None:
+        """Ends of an axis, the same in all scenarios: every line, and bands but for the widest twentieth of days."""
+        found = [self._curve(panel.outcome, where, arm) for where in self.scenarios for arm in self.arms]
+        drawn = [one for one in found if len(one.days)]
+        if not drawn:
+            return None
+        dashed = [self._curve(panel.reference, where, self.baseline) for where in self.scenarios if panel.reference]
+        means = np.concatenate([one.mean for one in drawn + dashed])
+        high = max(means.max(), *(_quantile(one.upper, 0.95) for one in drawn))
+        low = 0.0 if panel.from_zero else min(means.min(), *(_quantile(one.lower, 0.05) for one in drawn))
+        margin = 0.06 * (high - low) or 0.01 * abs(high) or 1.0
+        return (low if panel.from_zero else low - margin, high + margin)
 
     def _line(self, axes: Axes, found: Curve, arm: str, place: int) -> None:
         """An arm's mean and interval."""
         look = self.looks[arm]
-        axes.plot(found.days, found.mean, color=look.colour, linestyle=look.dashes, linewidth=look.width, zorder=3)
+        width = 3.0 - 1.4 * place / max(1, len(self.arms) - 1)  # later lines are thinner, so that equal ones all show
+        axes.plot(found.days, found.mean, color=look.colour, linestyle=look.dashes, linewidth=width, zorder=3)
         if np.isnan(found.lower).all():
             return
         if len(self.arms) <= MOST_BANDS:
@@ -307,17 +321,12 @@ class _Drawing:
         axes.plot([x, x], [found.lower[-1], found.upper[-1]], color=look.colour, linewidth=1.8, solid_capstyle="butt")
         axes.plot([x], [found.mean[-1]], marker="o", markersize=3.2, color=look.colour)
 
-    def _reference(self, axes: Axes, reference: tuple[str, str], scenario: str) -> None:
-        """The dashed line of the baseline's reference outcome, with its name on it."""
-        outcome, name = reference
+    def _reference(self, axes: Axes, outcome: str, scenario: str) -> None:
+        """The dashed line of another outcome in the baseline."""
         found = self._curve(outcome, scenario, self.baseline)
-        if not len(found.days):
-            return
         axes.plot(found.days, found.mean, color=GREY, linestyle=(0, (4, 3)), linewidth=1.3)
-        place = (float(found.days[0]), float(found.mean[: max(1, len(found.mean) // 3)].min()))
-        axes.annotate(name, place, (4, -4), textcoords="offset points", color=GREY, fontsize=9.5, va="top")
-        axes.margins(y=0.12)
 
+    @cache  # noqa: B019 - a drawing lives as long as its figure is being made
     def _curve(self, outcome: str, scenario: str, arm: str) -> Curve:
         """The curve of an outcome in a scenario and arm."""
         wanted = (pl.col("outcome") == outcome) & (pl.col("scenario") == scenario) & (pl.col("arm") == arm)
@@ -385,6 +394,12 @@ def _replicate_words(replicates: int, shape: str) -> str:
     if replicates == 2:
         return f"Lines: means of 2 replicates; {shape}: their range."
     return f"Lines: means of {replicates} replicates; {shape}: 95% interval of the mean (Student's t)."
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """A quantile of the values that are numbers; NaN, which no maximum takes up, when none is."""
+    numbers = values[np.isfinite(values)]
+    return float(np.quantile(numbers, share)) if len(numbers) else math.nan
 
 
 def _chosen(scenarios: Sequence[str]) -> list[str]:

@@ -92,7 +92,7 @@ class Desk:
         """A held or reported post comes before the desk within this step."""
         self._open(post, self._moment(post, step))
 
-    def decisions(self, now: float, step: int) -> list[Case]:
+    def decisions(self, now: float, step: int) -> list[tuple[Subject, Case]]:
         """What was decided before `now` (days), in the order of time; seen from `step` on."""
         self._serve(now)
         done = []
@@ -112,7 +112,7 @@ class Desk:
             heapreplace(self._free, start + service)
             heappush(self._deciding, Ticket(start + service, row, arrival, start))
 
-    def _decide(self, ticket: Ticket, step: int) -> Case:
+    def _decide(self, ticket: Ticket, step: int) -> tuple[Subject, Case]:
         """The decision on one case."""
         post = self._subjects.pop(ticket.post)
         guilty = post.guilty
@@ -126,7 +126,9 @@ class Desk:
             labels = self._last.review and post.violation in self._last.labelled
             decision = "label" if guilty and labels else "remove"
         servers = self._last.servers or 0
-        return Case(post.row, ticket.arrival, ticket.start, ticket.time, decision, correct, step, servers)
+        return post, Case(
+            post.row, post.key, ticket.arrival, ticket.start, ticket.time, decision, correct, step, servers
+        )
 
     def _open(self, post: Subject, arrival: float) -> None:
         """Open a case, once for each post."""

@@ -106,12 +106,12 @@ class Decision:
 @compiled
 def philox(seed: int, decision: int, who: int, what: int) -> tuple[int, int, int, int]:
     """The four 32-bit words at an address."""
-    c0 = who & _LOW
-    c1 = what & _LOW
-    c2 = (what >> 32) & _LOW
+    c0 = int(who) & _LOW
+    c1 = int(what) & _LOW
+    c2 = (int(what) >> 32) & _LOW
     c3 = decision & _LOW
-    k0 = seed & _LOW
-    k1 = (seed >> 32) & _LOW
+    k0 = int(seed) & _LOW
+    k1 = (int(seed) >> 32) & _LOW
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
         p1 = _MULTIPLIER_1 * c2
@@ -153,14 +153,14 @@ def uniforms(seed: int, decision: int, who: Ints, what: int) -> Floats:
     """One uniform for each agent of `who` [N] at the same `what`; shape [N]."""
     out = np.empty(len(who))
     for row in range(len(who)):
-        out[row] = uniform(seed, decision, who[row], what)
+        out[row] = uniform(seed, decision, int(who[row]), what)
     return out
 
 
 @compiled
 def uniform_of_step(seed: int, decision: int, who: int, step: int) -> float:
     """The uniform of a decision that is taken in every step, in (0, 1) with 32 bits: one block serves four steps."""
-    w0, w1, w2, w3 = philox(seed, decision, who, step >> 2)
+    w0, w1, w2, w3 = philox(seed, decision, who, int(step) >> 2)
     place = step & 3
     word = w0 if place == 0 else w1 if place == 1 else w2 if place == 2 else w3
     return (word + 0.5) * _TWO_32
@@ -180,7 +180,7 @@ def normals(seed: int, decision: int, who: Ints, what: int) -> Floats:
     """One standard normal for each agent of `who` [N] at the same `what`; shape [N]."""
     out = np.empty(len(who))
     for row in range(len(who)):
-        out[row] = normal(seed, decision, who[row], what)
+        out[row] = normal(seed, decision, int(who[row]), what)
     return out
 
 

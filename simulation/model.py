@@ -18,14 +18,20 @@ from simulation.agents import AgentsEngine, Person
 from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
 from simulation.graph_measures import measures
 from simulation.interventions import Intervention
+from simulation.kernels import KernelsEngine
 from simulation.outcomes import OUTCOMES, Recorder
 from simulation.parameters import Parameters
-from simulation.posts import Posts
+from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
 from simulation.world import Engine, World
 
-ENGINES: Mapping[str, Callable[..., Engine]] = {"agents": AgentsEngine}
+Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
+
+ENGINES: Mapping[str, Maker] = {
+    "agents": AgentsEngine,
+    "kernels": lambda model, world, agent_class: KernelsEngine(world),
+}
 """Engines by name."""
 
 COLLECTED = {
@@ -33,7 +39,7 @@ COLLECTED = {
     "normalization": lambda model: float(np.mean(model.engine.column("believed"))),
     "prevalence": lambda model: float(np.mean(model.engine.column("struggler"))),
     "adopters": lambda model: int(np.count_nonzero(model.engine.column("ever_adopted"))),
-    "struggle_posts": lambda model: int(np.count_nonzero(model.engine.post_column("kind") == 2)),
+    "struggle_posts": lambda model: int(np.count_nonzero(model.engine.threads().kind == Kind.STRUGGLE)),
 }
 """What Mesa's data collector takes at the end of every day."""
 
@@ -76,7 +82,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
         self.world = World.build(self.parameters, self.run_seed)
-        self.engine = _engine(engine)(self, self.world, agent_class)
+        self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
         self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
@@ -168,9 +174,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         return f"{self.world.n_agents} people, seed {self.run_seed}, day {self.day:g} of {self.parameters.days}"
 
 
-def _engine(name: str | None) -> Callable[..., Engine]:
-    """The engine of this name; the fastest there is where none is given."""
-    chosen = name or next(iter(ENGINES))
+def _engine(name: str | None, agent_class: type[Person]) -> Maker:
+    """The engine of this name; where none is given, the fastest that lets people of this class decide."""
+    chosen = name or "agents"
     if chosen not in ENGINES:
         raise UnknownNameError(
             Problem("engine", f"unknown engine {name!r}", f"known: {', '.join(ENGINES)}", nearest_name(chosen, ENGINES))
@@ -209,13 +215,10 @@ def _desk_table(engine: Engine) -> pl.DataFrame:
     """Cases as events: key of the post; arrival, start, end in days since day 0; decision, correct, step, servers."""
     schema = {
         "post": pl.Int64, "arrival": pl.Float64, "start": pl.Float64, "finish": pl.Float64, "decision": pl.String,
-        "correct": pl.Boolean, "step": pl.Int64, "servers": pl.Int64,
+        "correct": pl.Boolean, "step": pl.Int64, "servers": pl.Int64, "views": pl.Int64,
     }  # fmt: skip
-    keys, zero = engine.post_column("key"), engine.world.parameters.warmup_days
-    rows = [
-        (int(keys[case.post]), case.arrival - zero, case.start - zero, case.finish - zero, *case[4:])
-        for case in engine.cases
-    ]
+    zero = engine.world.parameters.warmup_days
+    rows = [(case.key, case.arrival - zero, case.start - zero, case.finish - zero, *case[5:]) for case in engine.cases]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -36,7 +36,7 @@ class Population:
         trainee: student or resident.
         clock: hours to add to the common clock for the local hour online (time zone, night shift).
         session_rate: l_i, per day; posting_rate: a_i, posts per day, at most l_i.
-        protected, pseudonymous, superuser, new_resident: flags.
+        protected, pseudonymous, superuser, new_resident, guided: flags.
         visits: factor of all reaction chances, mean 1 over expected views.
         trait: b_i; state: y_i on day 0 of the warm-up; distress: d_i, points.
         stigma: s_i; perceived: q_i; fear: c_i; in_person: f0_i; each 0 to 1.
@@ -56,6 +56,7 @@ class Population:
     pseudonymous: Flags
     superuser: Flags
     new_resident: Flags
+    guided: Flags
     visits: Floats
     trait: Floats
     state: Floats
@@ -125,6 +126,7 @@ def draw_population(parameters: Parameters, classes: Classes, graph: FollowerGra
         pseudonymous=pseudonymous,
         superuser=flag("superuser", Decision.SUPERUSER, settings.superuser_share),
         new_resident=resident & flag("new_resident", Decision.COHORT, parameters.distress.new_resident_share),
+        guided=np.asarray(given.get("guided", np.zeros(classes.n_agents))).astype(np.bool_),
         visits=_visits(parameters, posting, sessions, graph),
         trait=trait,
         state=state,
@@ -158,8 +160,9 @@ def _clock(parameters: Parameters, resident: Flags, given: Mapping[str, NDArray[
     zones = np.array(parameters.population.time_zones)
     place = np.floor(draws.uniforms(seed, Decision.TIME_ZONE, agents, 0) * len(zones)).astype(np.int64)
     zone = np.asarray(given.get("time_zone", zones[place]), dtype=np.float64)
-    night = draws.uniforms(seed, Decision.NIGHT_SHIFT, agents, 0) < parameters.population.night_shift_share
-    return zone - np.where(resident & night, parameters.population.night_shift_hours, 0.0)
+    drawn = draws.uniforms(seed, Decision.NIGHT_SHIFT, agents, 0) < parameters.population.night_shift_share
+    night = np.asarray(given.get("night_shift", resident & drawn)).astype(np.bool_)
+    return zone - np.where(night, parameters.population.night_shift_hours, 0.0)
 
 
 def _activity(

@@ -67,6 +67,10 @@ def reaction_slot(root_key: int, kind: int) -> int:
     return 32 + mixed % 224
 
 
+DTYPES: dict[str, type] = {"appeal": np.float64, "protected": np.bool_}
+"""Types of the columns of `Posts` that are not whole numbers."""
+
+
 class Posts(NamedTuple):
     """Every post of a run as columns; P posts in the order of their making, rows refer to that order.
 

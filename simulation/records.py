@@ -88,7 +88,7 @@ def _declaration(path: str, field: FieldInfo) -> Declaration:
     extra = cast(dict[str, Any], field.json_schema_extra or {})
     bounds = {key: getattr(item, key) for item in field.metadata for key in ("ge", "le") if hasattr(item, key)}
     plausible = extra.get("plausible")
-    default = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+    default = field.get_default(call_default_factory=True)
     return Declaration(
         path=path,
         default=default,

@@ -62,6 +62,13 @@ def diurnal(hour: float, peak: float, amplitude: float) -> float:
 
 
 @compiled
+def weighted_step(step: int, days_per_step: float, clock: float, peak: float, amplitude: float) -> float:
+    """dt D(h) in days: a step weighted by the local hour at its middle; `clock` is what to add to the common hour."""
+    hour = ((step + 0.5) * days_per_step * 24.0 + clock) % 24.0
+    return days_per_step * diurnal(hour, peak, amplitude)
+
+
+@compiled
 def poisson_count(u: float, mean: float) -> int:
     """The Poisson count at quantile u, by inversion; exact for the small means of one step."""
     if mean <= 0.0:

@@ -16,9 +16,11 @@ from simulation.generators import SPECIALTIES
 from simulation.graph import FollowerGraph
 from simulation.parameters import Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
-from simulation.posts import Violation
+from simulation.posts import Posts, Violation
 
 MAX_TAGS = 16
+EXPOSURES_KEPT = 64
+"""Exposures are counted apart up to this many distinct authors; later ones share the last row."""
 
 STATE = (
     "disclosing", "authors", "believed", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
@@ -146,7 +148,7 @@ class Case(NamedTuple):
     """One decision of the desk; times in days since the start of the run.
 
     Args:
-        post: row of the post.
+        post: row of the post; key: its key; views: how often it had been read by then.
         arrival, start, finish: when the case came, was taken up and was decided.
         decision: 'remove', 'label' or 'clear'.
         correct: whether the decision fits the post.
@@ -155,6 +157,7 @@ class Case(NamedTuple):
     """
 
     post: int
+    key: int
     arrival: float
     start: float
     finish: float
@@ -162,6 +165,7 @@ class Case(NamedTuple):
     correct: bool
     step: int
     servers: int
+    views: int = 0
 
 
 class Engine(Protocol):
@@ -171,10 +175,15 @@ class Engine(Protocol):
     step: int
     """The step under way, or the next one between steps."""
     tags: list[Tag]
-    adoptions: list[Adoption]
     cases: list[Case]
-    exposures: NDArray[np.int64]
-    """[K, 2] by number of distinct tagging authors seen: people at risk, and adoptions among them."""
+
+    @property
+    def adoptions(self) -> list[Adoption]:
+        """Every adoption so far, in the order of events."""
+
+    @property
+    def exposures(self) -> NDArray[np.int64]:
+        """[K, 2] by number of distinct tagging authors seen: people at risk, and adoptions among them."""
 
     def column(self, name: str) -> NDArray[Any]:
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
@@ -184,6 +193,9 @@ class Engine(Protocol):
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`, for every post so far."""
+
+    def threads(self) -> Posts:
+        """Every struggle so far and every reply to one; `parent` and `root` are rows of this selection."""
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 
 from simulation.draws import Decision, uniforms
 from simulation.errors import DatasetError, InputError, UnknownNameError
@@ -250,6 +250,14 @@ def test_blocks_without_rates_have_the_mean_and_the_share_within_asked_for():
     within = int((classes.community[graph.authors] == classes.community[graph.followers]).sum())
     assert graph.n_arcs / 3000 == pytest.approx(20, abs=0.6)
     assert within / graph.n_arcs == pytest.approx(0.7, abs=0.02)
+
+
+def test_arcs_of_a_block_model_are_independent_of_each_other():
+    graph = Block(sizes=(700, 600, 700), mean_followed=20, within_share=0.3).build(people(2000), 1)
+    counts = graph.follower_counts[700:1300]
+    dispersion = ((counts - counts.mean()) ** 2).sum() / (counts.mean() * (1 - counts.mean() / 2000))
+    low, high = chi2.ppf([ERROR / 2, 1 - ERROR / 2], len(counts) - 1)
+    assert low < dispersion < high
 
 
 def test_blocks_of_given_sizes_are_the_communities():

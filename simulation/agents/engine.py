@@ -7,14 +7,22 @@ from numpy.typing import NDArray
 
 from simulation import draws, rules
 from simulation.agents.person import Answer, AnyModel, Person
-from simulation.agents.post import Post
+from simulation.agents.post import Post, column_of, selected
 from simulation.desk import Desk
 from simulation.draws import Decision
-from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
-from simulation.world import COUNTERS, MAX_TAGS, STATE, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
-
-EXPOSURES_KEPT = 64
-"""Exposures are counted apart up to this many distinct authors; later ones share the last row."""
+from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, Posts, PostState, Violation, post_key, reaction_slot
+from simulation.world import (
+    COUNTERS,
+    EXPOSURES_KEPT,
+    MAX_TAGS,
+    STATE,
+    VIOLATIONS,
+    Adoption,
+    Case,
+    DeskSettings,
+    Tag,
+    World,
+)
 
 
 class DailyShares(NamedTuple):
@@ -48,6 +56,7 @@ class AgentsEngine:
         self.exposures: NDArray[np.int64] = np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64)
         self.cases: list[Case] = []
         self.posts_list: list[Post] = []
+        self._threads: list[Post] = []
         self._days_per_step = 1.0 / self.settings.steps_per_day
         self.desk = Desk(world.seed, self._days_per_step)
         self.explains_removals = False
@@ -86,8 +95,8 @@ class AgentsEngine:
 
     def moderate(self) -> None:
         """Stage 2: what the desk decided before now takes effect."""
-        for case in self.desk.decisions(self.step * self._days_per_step, self.step):
-            self.cases.append(case)
+        for subject, case in self.desk.decisions(self.step * self._days_per_step, self.step):
+            self.cases.append(case._replace(views=self.posts_list[subject.row].views))
             self._enforce(case)
 
     def read(self) -> None:
@@ -143,9 +152,9 @@ class AgentsEngine:
         known = self._rhythm.get(clock)
         if known is None:
             activity = self.settings.activity
-            hour = (self.step + 0.5) * self._days_per_step * 24.0 + clock
-            swing = rules.diurnal(hour % 24.0, activity.diurnal_peak, activity.diurnal_amplitude)
-            known = self._rhythm[clock] = swing * self._days_per_step
+            known = self._rhythm[clock] = rules.weighted_step(
+                self.step, self._days_per_step, clock, activity.diurnal_peak, activity.diurnal_amplitude
+            )
         return known
 
     def mutual_ties(self, row: int) -> dict[int, bool]:
@@ -228,8 +237,11 @@ class AgentsEngine:
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`."""
-        dtype = {"appeal": np.float64, "protected": np.bool_}.get(name, np.int64)
-        return np.array([getattr(post, name) for post in self.posts_list], dtype=dtype)
+        return column_of(self.posts_list, name)
+
+    def threads(self) -> Posts:
+        """Every struggle so far and every reply to one."""
+        return selected(self._threads)
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""
@@ -262,6 +274,8 @@ class AgentsEngine:
         """A post is written; it stands there from the next step on."""
         self.posts_list.append(post)
         self._new.append(post)
+        if self.posts_list[post.root].struggle and post.kind is not Kind.RETWEET:
+            self._threads.append(post)
 
     def _deliver_like(self, root: Post) -> None:
         """A like is counted; the author of a struggle is told."""

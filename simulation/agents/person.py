@@ -66,6 +66,7 @@ class Person(mesa.Agent[AnyModel]):
     protected: bool
     superuser: bool
     new_resident: bool
+    guided: bool
     clock: float
     session_rate: float
     posting_rate: float
@@ -93,7 +94,7 @@ class Person(mesa.Agent[AnyModel]):
         """What is fixed, as plain numbers."""
         for name in ("role", "specialty", "community"):
             setattr(self, name, int(getattr(population, name)[row]))
-        for name in ("trainee", "protected", "superuser", "new_resident"):
+        for name in ("trainee", "protected", "superuser", "new_resident", "guided"):
             setattr(self, name, bool(getattr(population, name)[row]))
         for name in NUMBERS:
             setattr(self, name, float(getattr(population, name)[row]))
@@ -104,7 +105,6 @@ class Person(mesa.Agent[AnyModel]):
         self.disclosing = self.authors = 0.0
         self.encouragement = self.harm = 0.0
         self.willingness = 1.0
-        self.guided = False
         self.posting_factor = 1.0
         self.treated_since = -1
         self.minutes = self.minutes_today = 0.0

@@ -1,9 +1,13 @@
 """A post as the engine `agents` keeps it; the columns of `simulation.posts.Posts` are read from it."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulation.desk import Subject
-from simulation.posts import Kind, PostState, Violation
+from simulation.posts import DTYPES, Kind, Posts, PostState, Violation
 
 
 @dataclass(slots=True, eq=False)
@@ -47,3 +51,17 @@ class Post:
     def struggle(self) -> bool:
         """Whether it discloses a struggle."""
         return self.kind is Kind.STRUGGLE
+
+
+def column_of(posts: list[Post], name: str) -> NDArray[Any]:
+    """A column of `Posts` for some posts."""
+    return np.array([getattr(post, name) for post in posts], dtype=DTYPES.get(name, np.int64))
+
+
+def selected(posts: list[Post]) -> Posts:
+    """Some posts as columns; `parent` and `root` are rows of the selection."""
+    place = {post.row: number for number, post in enumerate(posts)} | {-1: -1}
+    columns = {name: column_of(posts, name) for name in Posts._fields}
+    for name in ("parent", "root"):
+        columns[name] = np.array([place[getattr(post, name)] for post in posts], dtype=np.int64)
+    return Posts(**columns)

@@ -1,1 +1,5 @@
-"""The engine `kernels`: the room for the compiled twin of the engine `agents`; not built yet."""
+"""The engine `kernels`: the step of `schedule.py` as compiled loops over arrays, one file per stage."""
+
+from simulation.kernels.engine import KernelsEngine
+
+__all__ = ["KernelsEngine"]

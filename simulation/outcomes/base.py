@@ -89,26 +89,28 @@ class Snapshot:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
         self._before = None
         self._posts = {}
+        self.__dict__.pop("threads", None)
 
     @cached_property
-    def posts(self) -> Posts:
-        """All posts so far."""
-        return Posts(*(self.post(name) for name in Posts._fields))
+    def threads(self) -> Posts:
+        """Every struggle so far and every reply to one; `parent` and `root` are rows of this selection."""
+        return self.engine.threads()
 
     @cached_property
     def struggles(self) -> Ints:
-        """Rows of the struggle posts written since day 0 that somebody could read."""
-        counted = (self.post("step") >= self.world.parameters.warmup_steps) & (self.post("visible_step") >= 0)
-        return np.flatnonzero((self.post("kind") == Kind.STRUGGLE) & counted)
+        """Rows of `threads` with the struggle posts written since day 0 that somebody could read."""
+        threads = self.threads
+        counted = (threads.step >= self.world.parameters.warmup_steps) & (threads.visible_step >= 0)
+        return np.flatnonzero((threads.kind == Kind.STRUGGLE) & counted)
 
     @cached_property
     def first_support(self) -> Ints:
         """For each struggle of `struggles` the step from which a supportive reply could be read, -1 if never."""
-        removed, visible = self.post("removed_step"), self.post("visible_step")
-        seen = (self.post("kind") == Kind.REPLY_SUPPORTIVE) & (visible >= 0) & ((removed < 0) | (removed > visible))
+        removed, visible = self.threads.removed_step, self.threads.visible_step
+        seen = (self.threads.kind == Kind.REPLY_SUPPORTIVE) & (visible >= 0) & ((removed < 0) | (removed > visible))
         never = np.iinfo(np.int64).max
         first = np.full(len(visible), never)
-        np.minimum.at(first, self.post("root")[seen], visible[seen])
+        np.minimum.at(first, self.threads.root[seen], visible[seen])
         return np.where(first[self.struggles] == never, -1, first[self.struggles])
 
     @property

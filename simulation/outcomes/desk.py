@@ -61,5 +61,4 @@ def struggles_removed(snapshot: Snapshot, who: Flags) -> float:
 @subset_outcome("views_before_removal", "views", "lower")
 def views_before_removal(snapshot: Snapshot, who: Flags) -> float:
     """Mean number of views of a post before it was removed."""
-    views = snapshot.post("views")
-    return _mean([float(views[case.post]) for case in _cases(snapshot) if case.decision == "remove"])
+    return _mean([float(case.views) for case in _cases(snapshot) if case.decision == "remove"])

@@ -12,8 +12,8 @@ from simulation.posts import Kind
 
 def supportive_replies(snapshot: Snapshot) -> Floats:
     """Number of supportive replies to each struggle of `snapshot.struggles`."""
-    supportive = snapshot.post("kind") == Kind.REPLY_SUPPORTIVE
-    count = np.bincount(snapshot.post("root")[supportive], minlength=len(snapshot.post("kind")))
+    supportive = snapshot.threads.kind == Kind.REPLY_SUPPORTIVE
+    count = np.bincount(snapshot.threads.root[supportive], minlength=len(snapshot.threads.kind))
     return count[snapshot.struggles].astype(np.float64)
 
 
@@ -21,7 +21,7 @@ def supportive_replies(snapshot: Snapshot) -> Floats:
 def mean_supportive_replies(snapshot: Snapshot) -> Ratio:
     """Mean number of supportive replies to a struggle post."""
     replies = supportive_replies(snapshot)
-    return Ratio(replies, np.ones(len(replies)), snapshot.post("author")[snapshot.struggles])
+    return Ratio(replies, np.ones(len(replies)), snapshot.threads.author[snapshot.struggles])
 
 
 def gini(values: Floats) -> float:
@@ -72,7 +72,7 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
     replies = supportive_replies(snapshot)
     if len(replies) < 2 or replies.sum() == 0:
         return float("nan")
-    followers = snapshot.world.graph.follower_counts[snapshot.post("author")[snapshot.struggles]]
+    followers = snapshot.world.graph.follower_counts[snapshot.threads.author[snapshot.struggles]]
     rank = (rankdata(followers) - 0.5) / len(followers)
     return float(2.0 * np.mean((replies - replies.mean()) * (rank - rank.mean())) / replies.mean())
 

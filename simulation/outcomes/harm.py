@@ -38,27 +38,27 @@ for _violation in VIOLATIONS:
 @ratio_outcome("disclosers_hurt_24h", "share", "lower", due="end")
 def disclosers_hurt(snapshot: Snapshot) -> Ratio:
     """Share of disclosers with a derogatory reply within 24 hours of a struggle post."""
-    replies = np.flatnonzero(snapshot.post("kind") == Kind.REPLY_DEROGATORY)
-    root = snapshot.post("root")[replies]
-    soon = snapshot.post("visible_step")[replies] - snapshot.post("visible_step")[root]
+    replies = np.flatnonzero(snapshot.threads.kind == Kind.REPLY_DEROGATORY)
+    root = snapshot.threads.root[replies]
+    soon = snapshot.threads.visible_step[replies] - snapshot.threads.visible_step[root]
     hurt_roots = np.unique(root[soon <= snapshot.world.parameters.steps_per_day])
     rows = snapshot.struggles
-    disclosers = np.unique(snapshot.post("author")[rows])
-    hurt = np.unique(snapshot.post("author")[rows[np.isin(rows, hurt_roots)]])
+    disclosers = np.unique(snapshot.threads.author[rows])
+    hurt = np.unique(snapshot.threads.author[rows[np.isin(rows, hurt_roots)]])
     return Ratio(np.isin(disclosers, hurt), np.ones(len(disclosers)), disclosers)
 
 
 @subset_outcome("struggle_posts", "posts", "none", due="daily", grouped=True)
 def struggle_posts(snapshot: Snapshot, who: Flags) -> float:
     """Number of struggle posts since day 0; its ratio between paired arms tells of chilling."""
-    return float(np.count_nonzero(who[snapshot.post("author")[snapshot.struggles]]))
+    return float(np.count_nonzero(who[snapshot.threads.author[snapshot.struggles]]))
 
 
 @ratio_outcome("disclosing", "share", "none")
 def disclosing(snapshot: Snapshot) -> Ratio:
     """Share of those who were strugglers on day 0 and have disclosed since."""
     disclosed = np.zeros(snapshot.world.n_agents, dtype=np.bool_)
-    disclosed[snapshot.post("author")[snapshot.struggles]] = True
+    disclosed[snapshot.threads.author[snapshot.struggles]] = True
     began = snapshot.start["struggler"]
     return Ratio(disclosed & began, began)
 
@@ -66,23 +66,23 @@ def disclosing(snapshot: Snapshot) -> Ratio:
 @subset_outcome("most_active_tenth", "share", "none")
 def most_active_tenth(snapshot: Snapshot, who: Flags) -> float:
     """Share of all struggle posts that the most active tenth of disclosers wrote."""
-    count = np.sort(np.unique(snapshot.post("author")[snapshot.struggles], return_counts=True)[1])[::-1]
+    count = np.sort(np.unique(snapshot.threads.author[snapshot.struggles], return_counts=True)[1])[::-1]
     return float(count[: -(-len(count) // 10)].sum() / count.sum()) if len(count) else float("nan")
 
 
 def _falsely_removed(snapshot: Snapshot) -> Ints:
     """Rows of struggle posts since day 0 that were removed though they broke no rule."""
     rows = snapshot.struggles
-    wrong = (snapshot.post("removed_step")[rows] >= 0) & (snapshot.post("violation")[rows] == 0)
+    wrong = (snapshot.threads.removed_step[rows] >= 0) & (snapshot.threads.violation[rows] == 0)
     return np.asarray(rows[wrong])
 
 
 def _matched(snapshot: Snapshot, removed: Ints) -> Ints:
     """For each removed post the standing struggle nearest in time, by a never removed author of like trainee status."""
-    rows, author = snapshot.struggles, snapshot.post("author")
-    hit = np.unique(author[rows[snapshot.post("removed_step")[rows] >= 0]])
+    rows, author = snapshot.struggles, snapshot.threads.author
+    hit = np.unique(author[rows[snapshot.threads.removed_step[rows] >= 0]])
     standing = rows[~np.isin(author[rows], hit)]
-    trainee, step = snapshot.world.population.trainee, snapshot.post("step")
+    trainee, step = snapshot.world.population.trainee, snapshot.threads.step
     chosen = []
     for row in removed:
         alike = standing[trainee[author[standing]] == trainee[author[row]]]
@@ -93,7 +93,7 @@ def _matched(snapshot: Snapshot, removed: Ints) -> Ints:
 
 def _rate_after(snapshot: Snapshot, rows: Ints, after: Ints) -> float:
     """Mean number of struggle posts per 30 days that the authors of `rows` wrote in the 30 days after step `after`."""
-    author, step, per_day = snapshot.post("author"), snapshot.post("step"), snapshot.world.parameters.steps_per_day
+    author, step, per_day = snapshot.threads.author, snapshot.threads.step, snapshot.world.parameters.steps_per_day
     own = snapshot.struggles
     rates = []
     for row, begin in zip(rows, after, strict=True):
@@ -108,11 +108,11 @@ def _rate_after(snapshot: Snapshot, rows: Ints, after: Ints) -> float:
 def disclosure_after_removal(snapshot: Snapshot, who: Flags) -> float:
     """Rate of struggle posts in the 30 days after a struggle was wrongly removed, by its author."""
     removed = _falsely_removed(snapshot)
-    return _rate_after(snapshot, removed, snapshot.post("removed_step")[removed])
+    return _rate_after(snapshot, removed, snapshot.threads.removed_step[removed])
 
 
 @subset_outcome("disclosure_of_matched", "posts per 30 days", "none")
 def disclosure_of_matched(snapshot: Snapshot, who: Flags) -> float:
     """The same after a struggle that stood, by authors matched on time and trainee status to the wrongly removed."""
     matched = _matched(snapshot, _falsely_removed(snapshot))
-    return _rate_after(snapshot, matched, snapshot.post("visible_step")[matched])
+    return _rate_after(snapshot, matched, snapshot.threads.visible_step[matched])

@@ -39,19 +39,19 @@ def support_reach(snapshot: Snapshot) -> Ratio:
 def thread_reach(snapshot: Snapshot) -> Ratio:
     """Mean number of distinct people who viewed a struggle and a supportive reply to it, over struggle posts."""
     rows = snapshot.struggles
-    return Ratio(snapshot.post("supported_viewers")[rows], np.ones(len(rows)), snapshot.post("author")[rows])
+    return Ratio(snapshot.threads.supported_viewers[rows], np.ones(len(rows)), snapshot.threads.author[rows])
 
 
 @ratio_outcome("thread_viewers", "people", "higher", due="end")
 def thread_viewers(snapshot: Snapshot) -> Ratio:
     """Mean number of distinct people who viewed a struggle post."""
     rows = snapshot.struggles
-    return Ratio(snapshot.post("viewers")[rows], np.ones(len(rows)), snapshot.post("author")[rows])
+    return Ratio(snapshot.threads.viewers[rows], np.ones(len(rows)), snapshot.threads.author[rows])
 
 
 def hours_to_support(snapshot: Snapshot) -> Floats:
     """Hours from each struggle of `snapshot.struggles` to its first supportive reply; infinite where there is none."""
-    steps = snapshot.first_support - snapshot.post("visible_step")[snapshot.struggles]
+    steps = snapshot.first_support - snapshot.threads.visible_step[snapshot.struggles]
     return np.where(snapshot.first_support >= 0, _hours(snapshot, steps), np.inf)
 
 
@@ -64,28 +64,28 @@ def _hours(snapshot: Snapshot, steps: Ints) -> Floats:
 def supported_within_24h(snapshot: Snapshot) -> Ratio:
     """Share of struggle posts since day 0, at least 24 hours old, with a supportive reply within 24 hours."""
     rows, old = _day_old(snapshot)
-    return Ratio(hours_to_support(snapshot)[old] <= 24.0, np.ones(len(rows)), snapshot.post("author")[rows])
+    return Ratio(hours_to_support(snapshot)[old] <= 24.0, np.ones(len(rows)), snapshot.threads.author[rows])
 
 
 @ratio_outcome("disclosers_supported_24h", "share", "higher")
 def disclosers_supported(snapshot: Snapshot) -> Ratio:
     """Mean over disclosers of the share of their struggle posts with a supportive reply within 24 hours."""
     rows, old = _day_old(snapshot)
-    authors, place, count = np.unique(snapshot.post("author")[rows], return_inverse=True, return_counts=True)
+    authors, place, count = np.unique(snapshot.threads.author[rows], return_inverse=True, return_counts=True)
     supported = np.bincount(place, weights=hours_to_support(snapshot)[old] <= 24.0, minlength=len(authors))
     return Ratio(supported / count, np.ones(len(authors)), authors)
 
 
 def _day_old(snapshot: Snapshot) -> tuple[Ints, Flags]:
     """Rows of struggle posts at least 24 hours old, and their mask among `snapshot.struggles`."""
-    old = snapshot.step - snapshot.post("visible_step")[snapshot.struggles] >= snapshot.world.parameters.steps_per_day
+    old = snapshot.step - snapshot.threads.visible_step[snapshot.struggles] >= snapshot.world.parameters.steps_per_day
     return snapshot.struggles[old], old
 
 
 @subset_outcome("hours_to_first_support", "h", "lower", grouped=True)
 def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
     """Kaplan-Meier median time from a struggle to its first supportive reply, censored at 72 h; none if not reached."""
-    mine = who[snapshot.post("author")[snapshot.struggles]]
+    mine = who[snapshot.threads.author[snapshot.struggles]]
     times, follow_up = hours_to_support(snapshot)[mine], _follow_up(snapshot)[mine]
     if not len(times):
         return float("nan")
@@ -99,6 +99,6 @@ def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
 def _follow_up(snapshot: Snapshot) -> Floats:
     """Hours for which each struggle can be watched: to 72 hours, its removal or now."""
     rows = snapshot.struggles
-    removed = snapshot.post("removed_step")[rows]
+    removed = snapshot.threads.removed_step[rows]
     end = np.where(removed >= 0, removed, snapshot.step)
-    return np.minimum(_hours(snapshot, end - snapshot.post("visible_step")[rows]), CENSORED_AFTER_HOURS)
+    return np.minimum(_hours(snapshot, end - snapshot.threads.visible_step[rows]), CENSORED_AFTER_HOURS)

@@ -1,0 +1,307 @@
+"""Stage 4: what was seen, and the answers to an agent's own posts, move beliefs and may make the agent adopt a tag."""
+
+from simulation import rules
+from simulation._compile import compiled
+from simulation.draws import Decision, uniform, uniforms4
+from simulation.kernels.actions import THREAD, did, note_action
+from simulation.kernels.reading import readable
+from simulation.kernels.state import BASE, FREE_NOTE, LONG_AGO, N_ADOPTIONS, N_FLAGGED, NONE, NOTES_LEFT, Row, State
+from simulation.population import FACULTY
+from simulation.posts import Kind, Violation
+
+_STRUGGLE, _NEUTRAL = int(Kind.STRUGGLE), int(Kind.REPLY_NEUTRAL)
+_SUPPORTIVE, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_DEROGATORY)
+_NO_VIOLATION, _FACULTY = int(Violation.NONE), FACULTY
+_REACTION, _ADOPTION = Decision.REACTION, Decision.ADOPTION
+
+
+@compiled
+def arc_to(state: State, agent: int, author: int) -> int:
+    """The place of an author among those the agent follows, by bisection; NONE for a stranger."""
+    low, high = state.followed_offsets[agent], state.followed_offsets[agent + 1]
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if state.followed[middle] < author:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low) if low < end and state.followed[low] == author else NONE
+
+
+@compiled
+def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
+    """The place where the agent remembers a stranger; a new one takes the place of the one entered first."""
+    room = state.stranger_author.shape[1]
+    for place in range(min(me["strangers"], room)):
+        if state.stranger_author[agent, place] == author:
+            return place
+    place = me["strangers"] % room
+    me["strangers"] += 1
+    state.stranger_author[agent, place] = author
+    state.stranger_counted[agent, place] = LONG_AGO
+    state.stranger_disclosed[agent, place] = LONG_AGO
+    state.stranger_tags[agent, place] = 0
+    found = low < end and state.followed[low] == author
+    return int(low) if found else NONE
+
+
+@compiled
+def count_view(me: Row, post: Row) -> None:
+    """Keep count of views, and of views of posts that break a rule."""
+    post["views"] += 1
+    me["views"] += 1
+    me["harmful"][post["violation"]] += 1
+
+
+@compiled
+def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> None:
+    """One view of a root: evidence on how common struggling is, contact, exposure to a tag."""
+    root = state.posts[row - state.counters[BASE]]
+    count_view(me, root)
+    if p["distress_contagion"] != 0.0:
+        me["company_distress"] += state.people[root["author"]]["distress"]
+        me["company"] += 1
+    arc = arc_to(state, agent, root["author"])
+    stranger = NONE if arc != NONE else stranger_place(state, me, agent, root["author"])
+    weight = rules.tie_weight(
+        arc != NONE,
+        arc != NONE and state.reciprocal[arc],
+        p["beliefs_one_way_weight"],
+        p["beliefs_stranger_weight"],
+        me["trainee"] and root["author_role"] == _FACULTY,
+        p["beliefs_faculty_weight"],
+    )
+    last = state.counted[arc] if arc != NONE else state.stranger_counted[agent, stranger]
+    if step - last >= p["live_steps"]:
+        me["authors"] += weight
+        if arc != NONE:
+            state.counted[arc] = step
+        else:
+            state.stranger_counted[agent, stranger] = step
+    if root["kind"] == _STRUGGLE and not (root["met_again"] and did(state, root, agent, THREAD)):
+        take_in_struggle(state, me, agent, row, arc, stranger, weight, step, p)
+    if root["tag"] != NONE:
+        meet_tag(state, me, agent, root["tag"], arc, stranger, step, p)
+
+
+@compiled
+def take_in_struggle(
+    state: State, me: Row, agent: int, row: int, arc: int, stranger: int, weight: float, step: int, p: Row
+) -> None:
+    """The first view of a struggle: its author discloses, and there may be answers under it."""
+    root = state.posts[row - state.counters[BASE]]
+    note_action(state, root, agent, THREAD)
+    last = state.disclosed[arc] if arc != NONE else state.stranger_disclosed[agent, stranger]
+    is_new = step - last >= p["live_steps"]
+    if is_new:
+        me["disclosing"] += weight
+        if arc != NONE:
+            state.disclosed[arc] = step
+        else:
+            state.stranger_disclosed[agent, stranger] = step
+    else:
+        me["disclosing"] += p["beliefs_repeat_weight"] * weight
+        me["authors"] += p["beliefs_repeat_weight"] * weight
+    derogatory = read_thread(state, me, agent, root, step, p)
+    if is_new and not derogatory:
+        me["stigma"] = rules.stigma_after_contact(
+            me["stigma"], weight, p["beliefs_contact"], p["beliefs_stigma_minimum"]
+        )
+    if root["author_role"] == _FACULTY:
+        level = me["own_fear"] * p["beliefs_fear_regime"]
+        me["fear"] = rules.fear_after_disclosure(
+            me["fear"], level, p["beliefs_faculty_disclosure"], p["beliefs_faculty_disclosure_cap"]
+        )
+
+
+@compiled
+def read_thread(state: State, me: Row, agent: int, root: Row, step: int, p: Row) -> bool:
+    """Read the answers under a struggle as they stood when the step began; whether one was derogatory."""
+    base = state.counters[BASE]
+    supported, derogatory = False, False
+    row = root["first_reply"]
+    while row != NONE:
+        reply = state.posts[row - base]
+        row = reply["next_reply"]
+        if not readable(reply) or reply["author"] == agent:
+            continue
+        read_reply(me, reply, p)
+        supported = supported or reply["kind"] == _SUPPORTIVE
+        derogatory = derogatory or reply["kind"] == _DEROGATORY
+        if reply["violation"] != _NO_VIOLATION:
+            luck = uniforms4(p["seed"], _REACTION, agent, reply["key"])[3]
+            if luck < rules.report_chance(p["reactions_report"], me["visits"]):
+                report(state, reply, step)
+    root["viewers"] += 1
+    if supported:
+        root["supported_viewers"] += 1
+        me["saw_support_step"] = step
+    return derogatory
+
+
+@compiled
+def read_reply(me: Row, reply: Row, p: Row) -> None:
+    """A viewed answer to a struggle moves what the agent thinks that others think."""
+    count_view(me, reply)
+    if reply["kind"] != _NEUTRAL:
+        me["perceived"] = rules.perceived_after_reply(
+            me["perceived"],
+            reply["kind"] == _DEROGATORY,
+            p["beliefs_reply_effect"],
+            p["beliefs_derogatory_asymmetry"],
+        )
+
+
+@compiled
+def report(state: State, post: Row, step: int) -> None:
+    """A report is counted; the post is listed once in a step for the desk to look at the count."""
+    post["reports"] += 1
+    if post["flagged_step"] != step:
+        post["flagged_step"] = step
+        state.flagged[state.counters[N_FLAGGED]] = post["row"]
+        state.counters[N_FLAGGED] += 1
+
+
+@compiled
+def meet_tag(state: State, me: Row, agent: int, tag: int, arc: int, stranger: int, step: int, p: Row) -> None:
+    """A tagged post: maybe one more distinct author who uses the tag, and a chance to adopt it."""
+    if not state.tag_open[tag]:
+        return
+    state.tag_viewed[agent, tag] = step
+    known = state.arc_tags[arc] if arc != NONE else state.stranger_tags[agent, stranger]
+    if (known >> tag) & 1:
+        return
+    if arc != NONE:
+        state.arc_tags[arc] |= 1 << tag
+    else:
+        state.stranger_tags[agent, stranger] |= 1 << tag
+    state.exposures[agent, tag] += 1
+    if (me["adopted"] >> tag) & 1:
+        return
+    exposure = int(state.exposures[agent, tag])
+    adopts = uniform(p["seed"], _ADOPTION, agent, tag << 32 | exposure) < rules.adoption_chance(
+        exposure,
+        p["adoption_first_exposure"],
+        match(state, me, tag, p),
+        p["adoption_reinforcement"],
+        p["adoption_reinforcement_scale"],
+    )
+    row = min(exposure, len(state.at_risk) - 1)
+    state.at_risk[row, 0] += 1
+    if adopts:
+        state.at_risk[row, 1] += 1
+        adopt(state, me, agent, tag, exposure, step)
+
+
+@compiled
+def match(state: State, me: Row, tag: int, p: Row) -> float:
+    """How well a tag fits the agent: 1 for a general one."""
+    if state.tag_specialty[tag] == NONE:
+        return 1.0
+    same = state.tag_specialty[tag] == me["specialty"]
+    return float(p["adoption_match_same"]) if same else float(p["adoption_match_other"])
+
+
+@compiled
+def adopt(state: State, me: Row, agent: int, tag: int, exposure: int, step: int) -> None:
+    """From now on the agent uses the tag; `exposure` 0 marks a seed."""
+    me["adopted"] |= 1 << tag
+    me["ever_adopted"] |= 1 << tag
+    state.tag_viewed[agent, tag] = step
+    place = state.counters[N_ADOPTIONS]
+    state.adoptions[place, 0] = step
+    state.adoptions[place, 1] = agent
+    state.adoptions[place, 2] = tag
+    state.adoptions[place, 3] = exposure
+    state.counters[N_ADOPTIONS] = place + 1
+
+
+@compiled
+def take_in_answers(state: State, me: Row, step: int, p: Row) -> None:
+    """Read the notifications in the order in which they came; each note is freed or becomes a supporter's."""
+    place = me["inbox_head"]
+    while place != NONE:
+        note = state.notes[place]
+        following = note["next"]
+        if not take_in_answer(state, me, place, note["first"], note["second"], step, p):
+            free_note(state, place)
+        place = following
+    me["inbox_head"] = NONE
+    me["inbox_tail"] = NONE
+
+
+@compiled
+def free_note(state: State, place: int) -> None:
+    """Give a note back to the pool."""
+    state.notes[place]["next"] = state.counters[FREE_NOTE]
+    state.counters[FREE_NOTE] = place
+    state.counters[NOTES_LEFT] += 1
+
+
+@compiled
+def take_in_answer(state: State, me: Row, place: int, root_row: int, reply_row: int, step: int, p: Row) -> bool:
+    """A reaction to an own post encourages or hurts; whether the note now names a supporter."""
+    base = state.counters[BASE]
+    if root_row < base:
+        return False
+    root = state.posts[root_row - base]
+    if step - root["visible_step"] >= p["live_steps"]:
+        return False
+    if reply_row == NONE:
+        me["encouragement"] += p["support_like"]
+        return False
+    reply = state.posts[reply_row - base]
+    if not readable(reply):
+        return False
+    if root["kind"] == _STRUGGLE:
+        read_reply(me, reply, p)
+    else:
+        count_view(me, reply)
+    if reply["kind"] == _DEROGATORY:
+        me["harm"] += 1.0
+    return reply["kind"] == _SUPPORTIVE and take_support(state, me, place, root, reply, p)
+
+
+@compiled
+def take_support(state: State, me: Row, place: int, root: Row, reply: Row, p: Row) -> bool:
+    """A supportive answer encourages when it comes from somebody who has not supported the agent lately."""
+    before = NONE
+    known = me["supporters"]
+    while known != NONE:
+        note = state.notes[known]
+        following = note["next"]
+        if reply["step"] - note["second"] >= p["live_steps"]:
+            if before == NONE:
+                me["supporters"] = following
+            else:
+                state.notes[before]["next"] = following
+            free_note(state, known)
+        else:
+            if note["first"] == reply["author"]:
+                return False
+            before = known
+        known = following
+    state.notes[place]["first"] = reply["author"]
+    state.notes[place]["second"] = reply["step"]
+    state.notes[place]["next"] = me["supporters"]
+    me["supporters"] = place
+    me["encouragement"] += worth(root, reply, p)
+    return True
+
+
+@compiled
+def worth(root: Row, reply: Row, p: Row) -> float:
+    """What a supportive answer encourages; where lonely ones do not count, the first waits 48 hours for another."""
+    if p["support_lonely_reply_counts"]:
+        return 1.0
+    if root["lonely_count"] == 0:
+        root["lonely_count"] = 1
+        root["lonely_first"] = reply["step"]
+        return 0.0
+    if root["lonely_count"] == 1:
+        if reply["step"] - root["lonely_first"] > 2 * p["steps_per_day"]:
+            return 0.0
+        root["lonely_count"] = 2
+        return 2.0
+    return 1.0

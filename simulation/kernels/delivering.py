@@ -1,0 +1,79 @@
+"""Stage 7: new posts go to followers' feeds and to streams, answers to their authors."""
+
+from simulation._compile import compiled
+from simulation.kernels.state import BASE, FREE_NOTE, N_LIKED, NONE, NOTES_LEFT, USED, Row, State
+from simulation.posts import Kind, PostState
+
+_STRUGGLE, _SUPPORTIVE, _RETWEET = int(Kind.STRUGGLE), int(Kind.REPLY_SUPPORTIVE), int(Kind.RETWEET)
+_HELD = int(PostState.HELD)
+
+
+@compiled
+def deliver(state: State, begin: int, step: int, holds_tagged: bool) -> None:
+    """Deliver likes of struggles, then the posts at places `begin` and up, in the order in which they were written."""
+    base = state.counters[BASE]
+    for place in range(state.counters[N_LIKED]):
+        row = state.liked[place]
+        notify(state, state.posts[row - base]["author"], row, NONE)
+    for place in range(begin, state.counters[USED]):
+        post = state.posts[place]
+        if post["parent"] != NONE and post["kind"] != _RETWEET:
+            deliver_reply(state, post, step + 1)
+        elif holds_tagged and post["tag"] != NONE:
+            post["state"] = _HELD
+        else:
+            publish(state, post, step + 1)
+
+
+@compiled
+def notify(state: State, author: int, root: int, reply: int) -> None:
+    """Put a note at the end of an author's notifications."""
+    place = state.counters[FREE_NOTE]
+    note = state.notes[place]
+    state.counters[FREE_NOTE] = note["next"]
+    state.counters[NOTES_LEFT] -= 1
+    note["first"] = root
+    note["second"] = reply
+    note["next"] = NONE
+    me = state.people[author]
+    if me["inbox_tail"] == NONE:
+        me["inbox_head"] = place
+    else:
+        state.notes[me["inbox_tail"]]["next"] = place
+    me["inbox_tail"] = place
+
+
+@compiled
+def deliver_reply(state: State, reply: Row, step: int) -> None:
+    """A reply stands under its root from `step` on, and the author of the root is told."""
+    base = state.counters[BASE]
+    root = state.posts[reply["root"] - base]
+    reply["visible_step"] = step
+    if root["last_reply"] == NONE:
+        root["first_reply"] = reply["row"]
+    else:
+        state.posts[root["last_reply"] - base]["next_reply"] = reply["row"]
+    root["last_reply"] = reply["row"]
+    root["visible_replies"] += 1
+    notify(state, root["author"], root["row"], reply["row"])
+    if root["kind"] == _STRUGGLE and reply["kind"] == _SUPPORTIVE:
+        state.people[root["author"]]["received_support_step"] = step
+
+
+@compiled
+def publish(state: State, post: Row, step: int) -> None:
+    """A post or retweet can be read from `step` on: into feeds, and into the stream of its tag."""
+    post["visible_step"] = step
+    room = state.feed.shape[1] - 1
+    row = post["row"]
+    author = post["author"]
+    for arc in range(state.follower_offsets[author], state.follower_offsets[author + 1]):
+        follower = state.followers[arc]
+        state.feed[follower, state.delivered[follower] & room] = row
+        state.delivered[follower] += 1
+    if post["kind"] == _RETWEET:
+        state.posts[post["root"] - state.counters[BASE]]["met_again"] = True
+    tag = post["tag"]
+    if tag != NONE and not post["protected"]:
+        state.stream[tag, state.stream_length[tag]] = row
+        state.stream_length[tag] += 1

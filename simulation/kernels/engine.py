@@ -1,0 +1,376 @@
+"""The engine `kernels`: the step of `schedule.py` as compiled loops over arrays.
+
+Same rules, same draws, same order as the engine `agents`, therefore the same events. Python here only grows arrays,
+keeps the desk and answers questions; what a person does is in the loops.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation import draws, rules
+from simulation.desk import Desk, Subject
+from simulation.draws import Decision
+from simulation.kernels import living
+from simulation.kernels.believing import adopt
+from simulation.kernels.delivering import deliver, publish
+from simulation.kernels.sessions import come_online, draw_luck
+from simulation.kernels.settings import settings_of
+from simulation.kernels.state import (
+    ACTION,
+    ACTIONS_LEFT,
+    BASE,
+    FREE_ACTION,
+    FREE_NOTE,
+    LONG_AGO,
+    N_ADOPTIONS,
+    N_COUNTERS,
+    N_FLAGGED,
+    N_LIKED,
+    NONE,
+    NOTE,
+    NOTES_LEFT,
+    POST,
+    RESUME,
+    USED,
+    State,
+    chained,
+    grown,
+    people_of,
+)  # fmt: skip
+from simulation.kernels.visiting import ROOM_TO_WRITE, visit_all, write_all
+from simulation.kernels.window import Archive, compact
+from simulation.posts import Kind, Posts, PostState, Violation
+from simulation.world import COUNTERS, EXPOSURES_KEPT, MAX_TAGS, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
+
+_LETS_STAND = {"label": PostState.LABELLED, "clear": PostState.VISIBLE}
+FIRST_ROOM = 4096
+"""Room for posts, actions and notes at the start; it doubles when needed."""
+
+
+def _empty_state(world: World) -> State:
+    """The state on the first step of the warm-up."""
+    graph, reading, n_agents = world.graph, world.parameters.reading, world.n_agents
+    clocks, clock = np.unique(world.population.clock, return_inverse=True)
+    ring = 1 << (reading.feed_length - 1).bit_length()
+    strangers = (n_agents, reading.strangers_remembered)
+
+    def steps(*shape: int) -> NDArray[np.int32]:
+        return np.full(shape, LONG_AGO, dtype=np.int32)
+
+    def numbers(*shape: int) -> NDArray[np.int32]:
+        return np.zeros(shape, dtype=np.int32)
+
+    counters = np.zeros(N_COUNTERS, dtype=np.int64)
+    counters[[ACTIONS_LEFT, NOTES_LEFT]] = FIRST_ROOM
+    return State(
+        people=people_of(world.population),
+        rate=world.population.session_rate.copy(),
+        clock=clock.astype(np.int8),
+        rhythm=np.zeros(len(clocks)),
+        luck=np.zeros((4, n_agents), dtype=np.uint32),
+        followed_offsets=graph.followed_offsets,
+        followed=graph.followed,
+        reciprocal=graph.reciprocal,
+        follower_offsets=graph.follower_offsets,
+        followers=graph.followers,
+        counted=steps(graph.n_arcs),
+        disclosed=steps(graph.n_arcs),
+        arc_tags=np.zeros(1, dtype=np.uint16),
+        stranger_author=numbers(*strangers),
+        stranger_counted=steps(*strangers),
+        stranger_disclosed=steps(*strangers),
+        stranger_tags=np.zeros(strangers, dtype=np.uint16),
+        feed=numbers(n_agents, ring),
+        delivered=numbers(n_agents),
+        exposures=numbers(n_agents, 0),
+        stream_read=numbers(n_agents, 0),
+        tag_viewed=steps(n_agents, 0),
+        tag_open=np.zeros(0, dtype=np.bool_),
+        tag_specialty=numbers(0),
+        stream=numbers(0, 64),
+        stream_length=numbers(0),
+        posts=np.zeros(FIRST_ROOM, dtype=POST),
+        actions=chained(np.zeros(FIRST_ROOM, dtype=ACTION), 0),
+        notes=chained(np.zeros(FIRST_ROOM, dtype=NOTE), 0),
+        online=numbers(n_agents),
+        liked=numbers(FIRST_ROOM),
+        flagged=numbers(FIRST_ROOM),
+        seen=numbers(FIRST_ROOM, 2),
+        adoptions=np.zeros((FIRST_ROOM, 4), dtype=np.int64),
+        at_risk=np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64),
+        counters=counters,
+    )
+
+
+class KernelsEngine:
+    """Arrays, and the desk; writes nothing but its own attributes. Fit for a thousand to ten million people."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.step = 0
+        self.tags: list[Tag] = []
+        self.cases: list[Case] = []
+        self.explains_removals = False
+        self._days_per_step = 1.0 / world.parameters.steps_per_day
+        self.desk = Desk(world.seed, self._days_per_step)
+        self._settings = settings_of(world)
+        self._clocks = np.unique(world.population.clock)
+        self.state = _empty_state(world)
+        living.begin(self.state, self._settings[0])
+        self._archive = Archive()
+        self._begin = 0
+
+    # --- stages ---------------------------------------------------------------------------------------------------
+
+    def moderate(self) -> None:
+        """Stage 2: what the desk decided before now takes effect."""
+        for subject, case in self.desk.decisions(self.step * self._days_per_step, self.step):
+            place = subject.row - self.state.counters[BASE]
+            views = int(self.state.posts[place]["views"]) if place >= 0 else self._archive.views(subject.row)
+            self.cases.append(case._replace(views=views))
+            self._enforce(subject, case)
+
+    def read(self) -> None:
+        """Stage 3, first half: who comes online."""
+        activity = self.world.parameters.activity
+        for place, clock in enumerate(self._clocks.tolist()):
+            self.state.rhythm[place] = rules.weighted_step(
+                self.step, self._days_per_step, clock, activity.diurnal_peak, activity.diurnal_amplitude
+            )
+        if self.step % 4 == 0:
+            draw_luck(self.state, self.world.seed, self.step)
+        come_online(self.state, self.step)
+
+    def believe(self) -> None:
+        """Stages 3 (second half), 4 and 5: each one who is online reads, believes and reacts."""
+        state = self.state
+        self._begin = int(state.counters[USED])
+        state.counters[[N_LIKED, N_FLAGGED, RESUME]] = 0
+        while not visit_all(self.state, self.step, self.explains_removals, self._settings[0]):
+            self._make_room()
+
+    def react(self) -> None:
+        """Stage 5 is done with stage 4: people do not meet within a step."""
+
+    def write(self) -> None:
+        """Stage 6."""
+        while not write_all(self.state, self.step, self._settings[0]):
+            self._grow("posts", int(self.state.counters[USED]) + ROOM_TO_WRITE)
+
+    def deliver(self) -> None:
+        """Stage 7: posts to followers and streams, answers to authors, detections and reports to the desk."""
+        new = int(self.state.counters[USED]) - self._begin
+        self._grow_notes(new + int(self.state.counters[N_LIKED]))
+        if len(self.tags):
+            self._grow("stream", int(self.state.stream_length.max()) + new, axis=1)
+        deliver(self.state, self._begin, self.step, self.desk.holds_tagged)
+        self._tell_desk()
+
+    def live(self) -> None:
+        """Stage 8: at the end of a day everybody lives through it, and posts too old to be read are put away."""
+        per_day = self.world.parameters.steps_per_day
+        if (self.step + 1) % per_day:
+            return
+        days_run = self.step // per_day
+        mean_distress = float(np.mean(self.column("distress")))
+        day = days_run - self.world.parameters.warmup_days
+        living.live(self.state, day, days_run, self.step, mean_distress, self._settings[0])
+        compact(self.state, self._archive, self.step, int(self._settings[0]["live_steps"]))
+
+    # --- what interventions and outcomes ask ----------------------------------------------------------------------
+
+    @property
+    def adoptions(self) -> list[Adoption]:
+        """Every adoption so far."""
+        rows = self.state.adoptions[: self.state.counters[N_ADOPTIONS]].tolist()
+        return [Adoption(*row) for row in rows]
+
+    @property
+    def exposures(self) -> NDArray[np.int64]:
+        """People at risk and adoptions among them, by number of distinct tagging authors seen."""
+        return self.state.at_risk
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A copy of a column [N] of `STATE` or `COUNTERS`."""
+        if name in _COMPUTED:
+            return _COMPUTED[name](self)
+        if name in COUNTERS[1:]:
+            return self.state.people["harmful"][:, VIOLATIONS[COUNTERS.index(name) - 1]].astype(np.int64)
+        values = np.ascontiguousarray(self.state.people[name])
+        return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
+
+    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
+        """Set a column for some agents."""
+        self.state.people[name][agents] = value
+        if name == "session_rate":
+            self.state.rate[agents] = value
+
+    def post_column(self, name: str) -> NDArray[Any]:
+        """A column [P] of `Posts`, for every post so far."""
+        return self._archive.column(name, self.state.posts[: self.state.counters[USED]])
+
+    def threads(self) -> Posts:
+        """Every struggle so far and every reply to one."""
+        return self._archive.threads(self.state)
+
+    def open_tag(self, tag: Tag) -> int:
+        """Begin a support tag and return its number."""
+        number = len(self.tags)
+        if number >= MAX_TAGS:
+            raise ValueError(f"no more than {MAX_TAGS} support tags in one run")
+        self.tags.append(tag)
+        state, n_agents = self.state, self.world.n_agents
+        column = np.zeros((n_agents, 1), dtype=np.int32)
+        specialty = NONE if tag.specialty is None else tag.specialty
+        self.state = state._replace(
+            exposures=np.hstack([state.exposures, column]),
+            stream_read=np.hstack([state.stream_read, column]),
+            tag_viewed=np.hstack([state.tag_viewed, column + LONG_AGO]),
+            tag_open=np.append(state.tag_open, True),
+            tag_specialty=np.append(state.tag_specialty, np.int32(specialty)),
+            stream=np.vstack([state.stream, np.zeros((1, state.stream.shape[1]), dtype=np.int32)]),
+            stream_length=np.append(state.stream_length, np.int32(0)),
+            arc_tags=state.arc_tags if number else np.zeros(self.world.graph.n_arcs, dtype=np.uint16),
+        )
+        return number
+
+    def close_tag(self, number: int) -> None:
+        """End a tag: nobody uses, reads or adopts it from now on."""
+        self.state.tag_open[number] = False
+        self.state.people["adopted"] &= ~np.int32(1 << number)
+
+    def adopt(self, number: int, agents: NDArray[np.int64]) -> None:
+        """Make some agents adopt a tag now, as its seeds."""
+        self._grow("adoptions", int(self.state.counters[N_ADOPTIONS]) + len(agents))
+        for agent in agents.tolist():
+            adopt(self.state, self.state.people[agent], agent, number, 0, self.step)
+
+    def set_desk(self, settings: DeskSettings | None) -> None:
+        """Put moderation under new rules from now on, or end it."""
+        self.desk.set(settings, self.step * self._days_per_step)
+        self.explains_removals = settings is not None and settings.explanation
+
+    # --- how things come about ------------------------------------------------------------------------------------
+
+    def _tell_desk(self) -> None:
+        """Held and reported posts come before the desk; new ones that break a rule or are struggles are scanned."""
+        state, desk = self.state, self.desk
+        if desk.settings is None:
+            return
+        base, used = int(state.counters[BASE]), int(state.counters[USED])
+        new = state.posts[self._begin : used]
+        held = new["state"] == PostState.HELD
+        suspect = (new["kind"] == Kind.STRUGGLE) | (new["violation"] != Violation.NONE)
+        for place in np.flatnonzero(held | suspect).tolist():
+            subject = _subject(new[place])
+            if held[place]:
+                desk.receive(subject, self.step)
+            if desk.detects and suspect[place]:
+                desk.detect(subject, self.step)
+        if desk.reports_needed is not None:
+            for row in state.flagged[: state.counters[N_FLAGGED]].tolist():
+                post = state.posts[row - base]
+                if post["reports"] >= desk.reports_needed:
+                    desk.receive(_subject(post), self.step)
+
+    def _enforce(self, subject: Subject, case: Case) -> None:
+        """A decision takes effect."""
+        place = subject.row - int(self.state.counters[BASE])
+        if case.decision == "remove":
+            self._remove(place, subject, case)
+        elif place >= 0:
+            post = self.state.posts[place]
+            was_held = post["state"] == PostState.HELD
+            post["state"] = _LETS_STAND[case.decision]
+            if was_held:
+                self._grow("stream", int(self.state.stream_length.max(initial=0)) + 1, axis=1)
+                publish(self.state, self.state.posts[place], self.step)
+        else:
+            self._archive.set_state(subject.row, _LETS_STAND[case.decision])
+
+    def _remove(self, place: int, subject: Subject, case: Case) -> None:
+        """A post goes; a removed struggle may chill its author."""
+        if place >= 0:
+            post = self.state.posts[place]
+            post["state"] = PostState.REMOVED
+            post["removed_step"] = self.step
+            if post["root"] != post["row"] and post["root"] >= self.state.counters[BASE]:
+                self.state.posts[int(post["root"] - self.state.counters[BASE])]["visible_replies"] -= 1
+        else:
+            self._archive.set_state(subject.row, PostState.REMOVED, self.step)
+        if subject.struggle:
+            self._chill(subject, case.correct)
+
+    def _chill(self, subject: Subject, correct: bool) -> None:
+        """The author of a removed struggle may dare less, for a while."""
+        moderation = self.world.parameters.moderation
+        luck = draws.uniform(self.world.seed, Decision.ACCEPTANCE, subject.author, subject.key)
+        if correct and luck < moderation.accepting_share:
+            return
+        relief = moderation.explanation_relief if self.explains_removals else 1.0
+        me = self.state.people[subject.author]
+        me["willingness"] = rules.willingness_after_removal(
+            float(me["willingness"]), moderation.chilling * relief, moderation.willingness_minimum
+        )
+
+    def _grow(self, name: str, room: int, axis: int = 0) -> None:
+        """Make room for at least `room` entries in an array of the state."""
+        array = getattr(self.state, name)
+        if array.shape[axis] < room:
+            self.state = self.state._replace(**{name: grown(array, room, axis)})
+            if name == "posts":
+                self._grow("flagged", len(self.state.posts))
+
+    def _make_room(self) -> None:
+        """Double whatever a visit may have found too small."""
+        state = self.state
+        if len(self.tags):
+            unread = state.stream_length - state.stream_read
+            most = 3 * (state.feed.shape[1] + int(unread.sum(axis=1).max()))
+        else:
+            most = 3 * state.feed.shape[1]
+        self._grow("posts", int(state.counters[USED]) + most)
+        self._grow("liked", int(state.counters[N_LIKED]) + most)
+        self._grow("adoptions", int(state.counters[N_ADOPTIONS]) + most)
+        self._grow("seen", most)
+        if state.counters[ACTIONS_LEFT] < most:
+            self._grow_pool("actions", FREE_ACTION, ACTIONS_LEFT, most)
+
+    def _grow_notes(self, needed: int) -> None:
+        """Make sure that so many notes are free."""
+        if self.state.counters[NOTES_LEFT] < needed:
+            self._grow_pool("notes", FREE_NOTE, NOTES_LEFT, needed)
+
+    def _grow_pool(self, name: str, free: int, left: int, needed: int) -> None:
+        """Add free entries to a pool, in front of those that are free already."""
+        pool, counters = getattr(self.state, name), self.state.counters
+        size = len(pool)
+        larger = chained(grown(pool, size + needed), size, int(counters[free]) if counters[left] else NONE)
+        counters[free] = size
+        counters[left] += len(larger) - size
+        self.state = self.state._replace(**{name: larger})
+
+
+def _subject(post: np.void) -> Subject:
+    """What the desk knows of a post."""
+    struggle = bool(post["kind"] == Kind.STRUGGLE)
+    return Subject(int(post["row"]), int(post["key"]), int(post["author"]), int(post["violation"]), struggle)
+
+
+def _believed(engine: KernelsEngine) -> NDArray[Any]:
+    """n [N]."""
+    out = np.empty(engine.world.n_agents)
+    living.believed_of_all(engine.state, out, engine._settings[0])
+    return out
+
+
+def _struggler(engine: KernelsEngine) -> NDArray[Any]:
+    """x [N]."""
+    return np.asarray(engine.state.people["distress"] > engine.world.parameters.distress.cut)
+
+
+_COMPUTED: dict[str, Callable[[KernelsEngine], NDArray[Any]]] = {"believed": _believed, "struggler": _struggler}
+"""Columns that follow from others."""

@@ -1,0 +1,128 @@
+"""Stage 5: an agent likes, answers, passes on or reports what was seen; never the same twice."""
+
+from simulation import rules
+from simulation._compile import compiled
+from simulation.draws import Decision, uniform, uniforms4
+from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, note_action
+from simulation.kernels.believing import report
+from simulation.kernels.state import BASE, N_LIKED, NONE, USED, Row, State
+from simulation.kernels.writing import care_of, new_post, violation_of
+from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
+
+_STRUGGLE, _RETWEET = int(Kind.STRUGGLE), int(Kind.RETWEET)
+_SUPPORTIVE, _NEUTRAL, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_NEUTRAL), int(Kind.REPLY_DEROGATORY)
+_LABELLED = int(PostState.LABELLED)
+_NO_VIOLATION, _IS_DEROGATORY = int(Violation.NONE), int(Violation.DEROGATORY)
+_REACTION, _TONE = Decision.REACTION, Decision.TONE
+
+
+@compiled
+def react(state: State, me: Row, agent: int, item: int, row: int, step: int, begin: int, p: Row) -> None:
+    """All reactions to one seen post; `begin` is the place of the first post that the agent wrote in this step."""
+    root = state.posts[row - state.counters[BASE]]
+    like, reply, retweet, report_ = uniforms4(p["seed"], _REACTION, agent, root["key"])
+    wishes = wishes_of(me, root, like, reply, retweet, report_, step, p)
+    if wishes == 0:
+        return
+    if root["met_again"]:
+        wishes &= ~done_with(state, root, agent)
+        if wishes == 0:
+            return
+    note_action(state, root, agent, wishes)
+    if wishes & LIKED:
+        root["likes"] += 1
+        if root["kind"] == _STRUGGLE:
+            state.liked[state.counters[N_LIKED]] = row
+            state.counters[N_LIKED] += 1
+    if wishes & REPLIED:
+        me["minutes_today"] += p["help_write_minutes"]
+        add_reaction(state, me, agent, row, row, tone(me, agent, root, p), step, begin, p)
+    if wishes & RETWEETED:
+        add_reaction(state, me, agent, item, row, _RETWEET, step, begin, p)
+    if wishes & REPORTED:
+        report(state, state.posts[row - state.counters[BASE]], step)
+
+
+@compiled
+def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, report_: float, step: int, p: Row) -> int:
+    """Bits of what an agent would do with a post if it had not been done before."""
+    wishes = 0
+    visits = me["visits"]
+    if like < rules.like_chance(p["reactions_reply"], p["reactions_like_per_reply"], visits):
+        wishes |= LIKED
+    likeness = p["same_specialty"] if root["author_specialty"] == me["specialty"] else p["other_specialty"]
+    struggle = root["kind"] == _STRUGGLE
+    if reply < rules.reply_chance(
+        p["reactions_reply"],
+        likeness,
+        p["reactions_superuser_reply"] if me["superuser"] else 1.0,
+        p["reactions_struggle_reply"] if struggle else 1.0,
+        root["visible_replies"],
+        p["reactions_bystander_power"],
+        visits,
+    ):
+        wishes |= REPLIED
+    if not root["protected"] and retweets(me, root, retweet, likeness, struggle, step, p):
+        wishes |= RETWEETED
+    if root["violation"] != _NO_VIOLATION and report_ < rules.report_chance(p["reactions_report"], visits):
+        wishes |= REPORTED
+    return wishes
+
+
+@compiled
+def retweets(me: Row, root: Row, u: float, likeness: float, struggle: bool, step: int, p: Row) -> bool:
+    """Whether an agent passes a post on."""
+    age = (step - root["visible_step"]) * p["days_per_step"] * 24.0
+    return u < rules.retweet_chance(
+        p["reactions_retweet"],
+        root["appeal"],
+        rules.freshness(age, p["reactions_age_scale"], p["reactions_age_power"]),
+        likeness,
+        me["stigma"],
+        struggle,
+        p["reactions_label_retweet"] if root["state"] == _LABELLED else 1.0,
+        me["visits"],
+    )
+
+
+@compiled
+def tone(me: Row, agent: int, root: Row, p: Row) -> int:
+    """What kind of answer an agent gives."""
+    enforcement = rules.enforcement_chance(p["reactions_false_enforcement"], me["perceived"], me["stigma"])
+    derogatory = rules.derogatory_chance(p["reactions_derogatory"], me["stigma"], care_of(me, p), enforcement)
+    supportive = (1.0 - derogatory) * p["reactions_supportive"]
+    picked = rules.pick2(uniform(p["seed"], _TONE, agent, root["key"]), derogatory, supportive)
+    if picked == 0:
+        return _DEROGATORY
+    return _SUPPORTIVE if picked == 1 else _NEUTRAL
+
+
+@compiled
+def add_reaction(
+    state: State, me: Row, agent: int, parent: int, row: int, kind: int, step: int, begin: int, p: Row
+) -> None:
+    """An agent answers a post or passes it on."""
+    base = state.counters[BASE]
+    root_key = state.posts[row - base]["key"]
+    key = post_key(agent, step, free_slot(state, reaction_slot(root_key, kind), begin))
+    place = new_post(state, me, agent, key, step, kind)
+    post = state.posts[place]
+    post["parent"] = parent
+    post["root"] = row
+    if kind == _DEROGATORY:
+        post["violation"] = _IS_DEROGATORY
+    elif kind != _RETWEET:
+        post["violation"] = violation_of(me, agent, post, p)
+
+
+@compiled
+def free_slot(state: State, first: int, begin: int) -> int:
+    """The first slot from `first` on that no post of the agent in this step has; those stand from `begin` on."""
+    for tried in range(REACTION_SLOTS):
+        slot = OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS
+        taken = False
+        for place in range(begin, state.counters[USED]):
+            taken = taken or (state.posts[place]["key"] & 0xFF) == slot
+        if not taken:
+            return slot
+    return NONE

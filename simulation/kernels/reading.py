@@ -1,0 +1,111 @@
+"""Stage 3: an agent reads the feed and the streams of tags; what gets attention is listed in `seen`.
+
+`me` is the agent's PERSON, `p` the settings record. Both are taken by reference.
+"""
+
+from simulation import rules
+from simulation._compile import compiled
+from simulation.draws import Decision, uniform
+from simulation.kernels.state import BASE, NONE, Row, State
+from simulation.population import STANDING
+from simulation.posts import PostState
+
+_VISIBLE, _LABELLED = int(PostState.VISIBLE), int(PostState.LABELLED)
+_SCAN, _SEARCH, _STREAM_SCAN, _ATTEND = Decision.SCAN, Decision.SEARCH, Decision.STREAM_SCAN, Decision.ATTEND
+
+
+@compiled
+def readable(post: Row) -> bool:
+    """Whether a post stands there to be read."""
+    return bool(post["state"] == _VISIBLE or post["state"] == _LABELLED)
+
+
+@compiled
+def attends(root: Row, agent: int, p: Row) -> bool:
+    """Whether a scanned post gets attention; its author's standing may matter."""
+    if p["reading_hierarchy"] == 0.0:
+        return True
+    chance = rules.attention(p["reading_hierarchy"], STANDING[root["author_role"]])
+    return chance >= 1.0 or uniform(p["seed"], _ATTEND, agent, root["key"]) < chance
+
+
+@compiled
+def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, p: Row) -> int:
+    """A post passes before the eyes of an agent; the number of posts seen by then."""
+    me["minutes_today"] += p["help_scan_minutes"]
+    if not attends(state.posts[root - state.counters[BASE]], agent, p):
+        return seen
+    state.seen[seen, 0] = item
+    state.seen[seen, 1] = root
+    return seen + 1
+
+
+@compiled
+def see_sanction(me: Row, explains: bool, p: Row) -> None:
+    """A notice stands where a removed post stood."""
+    me["fear"] = min(1.0, me["fear"] + p["beliefs_sanction"])
+    if explains:
+        me["posting_factor"] = p["moderation_bystander_posting"]
+
+
+@compiled
+def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: Row) -> int:
+    """Scan unread deliveries, newest first, and empty the feed; the number of posts seen."""
+    base = state.counters[BASE]
+    size = state.feed.shape[1]
+    last = state.delivered[agent]
+    first = max(me["read_mark"], last - size)
+    left = rules.geometric_length(uniform(p["seed"], _SCAN, agent, step), p["reading_scan_mean"])
+    seen = 0
+    for place in range(last - 1, first - 1, -1):
+        if left == 0:
+            break
+        item = state.feed[agent, place % size]
+        root = state.posts[item - base]["root"] if item >= base else NONE
+        if root < base:
+            continue
+        post = state.posts[root - base]
+        if post["author"] == agent or step - post["visible_step"] >= p["live_steps"]:
+            continue
+        if not readable(post):
+            if item == root:
+                see_sanction(me, explains, p)
+            continue
+        left -= 1
+        seen = scan(state, me, agent, item, root, seen, p)
+    me["read_mark"] = last
+    return seen
+
+
+@compiled
+def read_streams(state: State, me: Row, agent: int, step: int, seen: int, p: Row) -> int:
+    """Look at the streams of open tags that this session searches; the number of posts seen by then."""
+    for tag in range(len(state.tag_open)):
+        if not state.tag_open[tag]:
+            continue
+        adopted = (me["adopted"] >> tag) & 1
+        share = p["reading_search_adopters"] if adopted else p["reading_search_others"]
+        if uniform(p["seed"], _SEARCH, agent, step << 4 | tag) < share:
+            seen = read_stream(state, me, agent, tag, step, seen, p)
+    return seen
+
+
+@compiled
+def read_stream(state: State, me: Row, agent: int, tag: int, step: int, seen: int, p: Row) -> int:
+    """Scan the newest posts of a tag that came since the agent last looked."""
+    base = state.counters[BASE]
+    left = rules.geometric_length(
+        uniform(p["seed"], _STREAM_SCAN, agent, step << 4 | tag), p["reading_stream_scan_mean"]
+    )
+    for place in range(state.stream_length[tag] - 1, state.stream_read[agent, tag] - 1, -1):
+        row = state.stream[tag, place]
+        if left == 0 or row < base:
+            break
+        post = state.posts[row - base]
+        if step - post["visible_step"] >= p["live_steps"]:
+            break
+        if post["author"] != agent and readable(post):
+            left -= 1
+            seen = scan(state, me, agent, row, row, seen, p)
+    state.stream_read[agent, tag] = state.stream_length[tag]
+    return seen

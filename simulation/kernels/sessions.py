@@ -1,0 +1,41 @@
+"""Stage 3, first half: who comes online in this step."""
+
+from simulation import rules
+from simulation._compile import compiled
+from simulation.draws import Decision, philox
+from simulation.kernels.state import N_ONLINE, State
+
+TWO_32 = 1.0 / 4294967296.0
+_SESSION = Decision.SESSION
+
+
+@compiled
+def draw_luck(state: State, seed: int, step: int) -> None:
+    """Draw the words of four steps for everybody; writes `luck`. The same numbers as `draws.uniform_of_step`."""
+    for agent in range(len(state.rate)):
+        w0, w1, w2, w3 = philox(seed, _SESSION, agent, step >> 2)
+        state.luck[0, agent] = w0
+        state.luck[1, agent] = w1
+        state.luck[2, agent] = w2
+        state.luck[3, agent] = w3
+
+
+@compiled
+def sessions_of(state: State, agent: int, step: int) -> int:
+    """How many sessions an agent begins in this step."""
+    u = (state.luck[step & 3, agent] + 0.5) * TWO_32
+    return rules.poisson_count(u, state.rate[agent] * state.rhythm[state.clock[agent]])
+
+
+@compiled
+def come_online(state: State, step: int) -> None:
+    """List who comes online; writes `online` and its count. Most people are ruled out by one comparison."""
+    word = state.luck[step & 3]
+    count = 0
+    for agent in range(len(state.rate)):
+        mean = state.rate[agent] * state.rhythm[state.clock[agent]]
+        u = (word[agent] + 0.5) * TWO_32
+        if u >= 1.0 - mean and rules.poisson_count(u, mean) > 0:
+            state.online[count] = agent
+            count += 1
+    state.counters[N_ONLINE] = count

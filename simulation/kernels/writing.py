@@ -1,0 +1,157 @@
+"""Stage 6: an agent may write posts of its own, and a struggler may disclose."""
+
+from simulation import rules
+from simulation._compile import compiled
+from simulation.draws import Decision, below, normal, uniform
+from simulation.kernels.state import BASE, LONG_AGO, NONE, USED, Row, State
+from simulation.posts import OWN_SLOTS, Kind, PostState, post_key
+
+_ORDINARY, _TIP, _STRUGGLE, _ADVOCACY = int(Kind.ORDINARY), int(Kind.TIP), int(Kind.STRUGGLE), int(Kind.ADVOCACY)
+_VISIBLE = int(PostState.VISIBLE)
+_POST, _DISCLOSE, _OTHER_KIND = Decision.POST, Decision.DISCLOSE, Decision.OTHER_KIND
+_TAG_USE, _TAG_CHOICE, _VIOLATION, _APPEAL = (
+    Decision.TAG_USE, Decision.TAG_CHOICE, Decision.VIOLATION, Decision.APPEAL,
+)  # fmt: skip
+
+
+@compiled
+def write(state: State, me: Row, agent: int, sessions: int, step: int, p: Row) -> None:
+    """Each session of the step may yield a post."""
+    chance = me["posting_rate"] / me["session_rate"] * me["posting_factor"]
+    for slot in range(min(sessions, OWN_SLOTS)):
+        if uniform(p["seed"], _POST, agent, step << 8 | slot) < chance:
+            me["minutes_today"] += p["help_write_minutes"]
+            add_own(state, me, agent, slot, kind_of_post(me, agent, slot, step, p), step, p)
+
+
+@compiled
+def kind_of_post(me: Row, agent: int, slot: int, step: int, p: Row) -> int:
+    """A struggle if the agent struggles and wishes to say so, else something else."""
+    struggles = me["distress"] > p["distress_cut"]
+    if struggles and uniform(p["seed"], _DISCLOSE, agent, step << 8 | slot) < disclosure_chance(me, p):
+        return _STRUGGLE
+    tips = p["posting_superuser_tip_share"] if me["superuser"] else p["posting_tip_share"]
+    u = uniform(p["seed"], _OTHER_KIND, agent, step << 8 | slot)
+    picked = rules.pick2(u, tips, p["posting_advocacy_share"])
+    if picked == 0:
+        return _TIP
+    return _ADVOCACY if picked == 1 else _ORDINARY
+
+
+@compiled
+def believed(me: Row, p: Row) -> float:
+    """n_i: how common an agent believes struggling to be."""
+    return rules.believed_prevalence(
+        me["disclosing"],
+        me["authors"],
+        p["beliefs_prior_mean"],
+        p["beliefs_prior_weight"],
+        p["beliefs_silence_weight"],
+    )
+
+
+@compiled
+def disclosure_chance(me: Row, p: Row) -> float:
+    """P_dis: the chance that a post of a struggler says so."""
+    return rules.disclosure_chance(
+        me["willingness"],
+        p["disclosure_intercept"],
+        p["disclosure_distress"] * (me["distress"] - p["distress_cut"]) / rules.DISTRESS_UNIT,
+        p["disclosure_norm"] * (believed(me, p) - p["disclosure_norm_reference"]) / rules.NORM_UNIT,
+        p["disclosure_perceived_stigma"] * (me["perceived"] - rules.PERCEIVED_CENTRE) / rules.PERCEIVED_UNIT,
+        p["disclosure_fear"] * me["fear"] * me["visibility"],
+        p["disclosure_tag"] if me["adopted"] else 0.0,
+        p["disclosure_encouragement"] * rules.saturation(me["encouragement"]),
+        p["disclosure_harm"] * me["harm"],
+    )
+
+
+@compiled
+def care_of(me: Row, p: Row) -> float:
+    """Factor of an agent's violations and derogatory replies: guidelines, and the courtesy of superusers."""
+    care = 1.0 - p["posting_guideline_effect"] if me["guided"] else 1.0
+    return care * p["posting_superuser_violation"] if me["superuser"] else care
+
+
+@compiled
+def add_own(state: State, me: Row, agent: int, slot: int, kind: int, step: int, p: Row) -> None:
+    """An agent writes a post of its own."""
+    key = post_key(agent, step, slot)
+    place = new_post(state, me, agent, key, step, kind)
+    post = state.posts[place]
+    post["root"] = post["row"]
+    post["appeal"] = rules.appeal(normal(p["seed"], _APPEAL, agent, key), p["reactions_appeal_sigma"])
+    post["tag"] = tag_for(state, me, agent, post, p)
+    post["met_again"] = post["tag"] != NONE
+    post["violation"] = violation_of(me, agent, post, p)
+
+
+@compiled
+def new_post(state: State, me: Row, agent: int, key: int, step: int, kind: int) -> int:
+    """Take the next place for a post and fill in what all posts have; the caller has seen to the room."""
+    place = state.counters[USED]
+    state.counters[USED] = place + 1
+    post = state.posts[place]
+    post["row"] = state.counters[BASE] + place
+    post["key"] = key
+    post["author"] = agent
+    post["step"] = step
+    post["kind"] = kind
+    post["state"] = _VISIBLE
+    post["protected"] = me["protected"]
+    post["author_role"] = me["role"]
+    post["author_specialty"] = me["specialty"]
+    post["appeal"] = 0.0
+    post["tag"] = NONE
+    post["violation"] = 0
+    post["parent"] = NONE
+    post["visible_step"] = NONE
+    post["removed_step"] = NONE
+    post["first_reply"] = NONE
+    post["last_reply"] = NONE
+    post["next_reply"] = NONE
+    post["actions"] = NONE
+    post["flagged_step"] = LONG_AGO
+    post["views"] = 0
+    post["viewers"] = 0
+    post["supported_viewers"] = 0
+    post["likes"] = 0
+    post["reports"] = 0
+    post["visible_replies"] = 0
+    post["lonely_count"] = 0
+    post["met_again"] = False
+    return int(place)
+
+
+@compiled
+def tag_for(state: State, me: Row, agent: int, post: Row, p: Row) -> int:
+    """The support tag that a struggle or tip carries, NONE for none."""
+    if post["kind"] != _STRUGGLE and post["kind"] != _TIP:
+        return NONE
+    usable = 0
+    for tag in range(len(state.tag_open)):
+        usable += state.tag_open[tag] and (me["adopted"] >> tag) & 1
+    if usable == 0 or uniform(p["seed"], _TAG_USE, agent, post["key"]) >= p["posting_tag_use"]:
+        return NONE
+    left = below(uniform(p["seed"], _TAG_CHOICE, agent, post["key"]), usable)
+    for tag in range(len(state.tag_open)):
+        if state.tag_open[tag] and (me["adopted"] >> tag) & 1:
+            if left == 0:
+                return tag
+            left -= 1
+    return NONE
+
+
+@compiled
+def violation_of(me: Row, agent: int, post: Row, p: Row) -> int:
+    """Which rule a post breaks, if any."""
+    privacy = p["posting_privacy"] * (p["posting_privacy_struggle"] if post["kind"] == _STRUGGLE else 1.0)
+    irrelevant = p["posting_irrelevant"] if post["tag"] != NONE else 0.0
+    return rules.violation_kind(
+        uniform(p["seed"], _VIOLATION, agent, post["key"]),
+        care_of(me, p),
+        irrelevant,
+        p["posting_misinformation"],
+        privacy,
+        p["posting_copyright"],
+    )

@@ -1,0 +1,196 @@
+"""The command line: exit codes, what goes to which stream, and no traceback for anybody's mistake."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import experiments.run
+from experiments import Store
+from experiments.cli import app
+from simulation import OUTCOMES, Parameters, RunError, declarations
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ("agents=40", "days=2", "warmup_days=1", "step_minutes=120")
+STUDY = "study: tiny\narms: {none: [], tag: [{type: hashtag, seeds: {count: 3}}]}\nseed: 3\n"
+
+
+def call(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text(STUDY)
+    return Path("tiny.yaml")
+
+
+@pytest.fixture
+def a_fire(monkeypatch):
+    def burn(*_, **__):
+        raise RunError("the desk caught fire")
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", burn)
+
+
+def test_help_comes_at_once():
+    command = [sys.executable, "-m", "experiments.cli", "--help"]
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        times.append(time.perf_counter() - start)
+    assert "check" in done.stdout
+    assert min(times) < 1.0
+
+
+def test_help_loads_neither_model_nor_figures():
+    code = "import sys, experiments.cli; print(sorted({'numba', 'polars', 'matplotlib', 'mesa'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_new_study_file_is_correct_and_runs(file):
+    assert call("init", "mine.yaml").exit_code == 0
+    checked = call("check", "mine.yaml")
+    assert checked.exit_code == 0
+    assert "1 scenario x 3 arms x 3 replicates = 9 runs of 500 people" in checked.stdout
+    done = call("run", "mine.yaml", *TINY, "replicates=1", "-o", "out")
+    assert done.exit_code == 0, done.stderr
+    assert Path("out/figures/summary.png").stat().st_size > 10_000
+
+
+def test_init_overwrites_nothing(file):
+    before = file.read_text()
+    done = call("init", file)
+    assert done.exit_code == 2
+    assert "is there already" in done.stderr
+    assert file.read_text() == before
+
+
+def test_check_says_how_many_runs_and_what_they_cost(file):
+    done = call("check", file, "replicates=3", "--json")
+    answer = json.loads(done.stdout)
+    assert (answer["runs"], answer["agents"], answer["replicates"]) == (6, 5000, 3)
+    assert min(answer["seconds"], answer["memory_mb"], answer["disk_mb"]) > 0
+
+
+def test_run_prints_results_and_where_they_are_and_talks_on_the_other_stream(file):
+    done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 0, done.stderr
+    assert "results: out" in done.stdout
+    assert "figure:  out/figures/summary.png" in done.stdout
+    assert "2/2 runs" in done.stderr
+    assert "Next:" in done.stderr
+
+
+def test_run_again_resumes(file):
+    call("run", file, *TINY, "-o", "out")
+    answer = json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)
+    assert answer["runs"] == {"total": 2, "kept": 2, "ran": 0, "failed": 0}
+
+
+def test_results_go_below_the_name_and_hash_of_the_study(file):
+    answer = json.loads(call("run", file, *TINY, "--json").stdout)
+    assert answer["folder"] == f"results/tiny/{answer['hash']}"
+    assert Store(Path(answer["folder"])).names()[0] == "adoptions"
+
+
+def test_the_command_is_in_the_manifest_and_the_resolved_study_runs_again(file):
+    call("run", file, *TINY, "-o", "out")
+    assert Store(Path("out")).manifest()["command"][0] == "supportnet"
+    again = call("run", "out/study.yaml", "-o", "out", "--json")
+    assert json.loads(again.stdout)["runs"]["kept"] == 2
+
+
+def test_a_dry_run_says_what_would_run_and_runs_nothing(file):
+    done = call("run", file, *TINY, "-o", "out", "-n")
+    assert done.exit_code == 0
+    assert "would run 2 of 2 runs into out" in done.stdout
+    assert not Path("out").exists()
+
+
+def test_failed_runs_are_named_with_their_seeds_and_the_exit_code_is_one(file, a_fire):
+    done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 1
+    assert "failed: scenario -, arm none, replicate 1, seed " in done.stderr
+    assert "RunError: the desk caught fire" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_debug_shows_where_a_run_failed(file, a_fire):
+    assert "Traceback" in call("run", file, *TINY, "-o", "out", "--debug").stderr
+
+
+def test_an_interrupted_run_exits_with_130_and_says_that_it_can_go_on(file, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", interrupt)
+    done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 130
+    assert "goes on where this one stopped" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("check", "nothing.yaml"), "nothing.yaml: no such file"),
+        (("run", "tiny.yaml", "replicats=3"), "did you mean 'replicates'?"),
+        (("run", "tiny.yaml", "--executor", "serail"), "did you mean 'serial'?"),
+        (("run", "tiny.yaml", "--workers", "4"), "the serial executor has one worker"),
+        (("run", "tiny.yaml", "--wrokers", "4"), "--workers"),
+        (("list", "outcome"), "did you mean 'outcomes'?"),
+        (("chek", "tiny.yaml"), "check"),
+        (("check", "tiny.yaml", "network={type: dataset, name: physicans}"), "did you mean 'physicians'?"),
+        (("check", "tiny.yaml", "network={type: file, path: gone.graphml}"), "gone.graphml"),
+    ],
+)
+def test_a_wrong_request_exits_with_two_and_helps(words, message, file):
+    done = call(*words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_dataset_that_is_not_here_is_told_with_where_to_get_it(file, monkeypatch):
+    monkeypatch.setenv("SUPPORTNET_DATA", "nowhere")
+    done = call("run", file, "network={type: dataset, name: physicians}", "-o", "out")
+    assert done.exit_code == 2
+    assert "is not on this machine" in done.stderr
+    assert "To get it:" in done.stderr
+    assert not Path("out").exists()
+
+
+def test_a_mistake_of_the_program_is_called_one_and_shown_only_on_request(file, monkeypatch):
+    monkeypatch.setattr("experiments.commands.estimate", lambda _: 1 / 0)
+    done = call("check", file)
+    assert done.exit_code == 1
+    assert "a mistake inside supportnet, not yours: ZeroDivisionError" in done.stderr
+    assert isinstance(call("check", file, "--debug").exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("kind", ["interventions", "outcomes", "generators", "datasets", "parameters", "studies"])
+def test_every_list_is_for_people_and_for_scripts(kind, file):
+    rows = json.loads(call("list", kind, "--json").stdout)
+    assert rows
+    shown = call("list", kind).stdout
+    assert all(str(next(iter(row.values()))).split("/")[-1][:12] in shown for row in rows)
+
+
+def test_lists_are_complete(file):
+    outcomes = json.loads(call("list", "outcomes", "--json").stdout)
+    assert [row["name"] for row in outcomes] == list(OUTCOMES)
+    paths = [row["path"] for row in json.loads(call("list", "parameters", "--json").stdout)]
+    assert paths == [item.path for item in declarations(Parameters) if not item.path.startswith("network")]
+
+
+def test_every_study_of_the_repository_passes_the_check(file):
+    for path in sorted((ROOT / "configs" / "studies").glob("*.yaml")):
+        if path.stem != "physicians":
+            assert call("check", path).exit_code == 0, path
