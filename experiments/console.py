@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 _WIDTH_OF_PIPES = 160
+_WHOLE = {"scenario", "arm", "name", "path"}
+"""Columns that are not broken into lines."""
 
 
 def say(text: object) -> None:
@@ -34,7 +36,7 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     """Rows as a table; columns are the keys of the first row."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in rows[0] if rows else ["nothing"]:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
         table.add_row(*(plain(value) for value in row.values()))
     return table

@@ -63,6 +63,15 @@ class FakeEngine:
     def post_column(self, name):
         return getattr(self.posts, name)
 
+    def threads(self):
+        """Struggles and replies to them, with parents and roots as rows of this selection."""
+        posts = self.posts
+        rows = np.flatnonzero((posts.kind[posts.root] == Kind.STRUGGLE) & (posts.kind != Kind.RETWEET))
+        place = np.full(len(posts.kind) + 1, -1)
+        place[rows] = np.arange(len(rows))
+        chosen = Posts(*(column[rows] for column in posts))
+        return chosen._replace(parent=place[chosen.parent], root=place[chosen.root])
+
 
 def written(author, step=0, kind=Kind.ORDINARY, *, to=None, **more):
     """One post as a dictionary; `to` is the row of the post answered or passed on."""
@@ -108,6 +117,14 @@ def value_of(outcome, seen, who=None):
     return float(np.asarray(ratio.numerator, dtype=float)[mine].sum() / below) if below else float("nan")
 
 
+def case_of(post, *, arrival=0.0, start=0.0, finish=0.0, decision="remove", correct=True, step=0, servers=1, views=0):
+    """One decision of the desk."""
+    return Case(
+        post=post, key=post, arrival=arrival, start=start, finish=finish, decision=decision, correct=correct, step=step,
+        servers=servers, views=views,
+    )  # fmt: skip
+
+
 class Stage:
     """A few people of the engine `agents`, moved by hand: they write, read and react when a test says so."""
 
@@ -147,7 +164,7 @@ class Stage:
 
     def remove(self, post, correct=False):
         """The desk removes a post; it is gone from now on."""
-        self.engine._enforce(Case(post.row, 0.0, 0.0, 0.0, "remove", correct, self.engine.step, 1))
+        self.engine._enforce(case_of(post.row, decision="remove", correct=correct, step=self.engine.step))
 
     def wait(self, days):
         """Time passes, and nothing happens."""

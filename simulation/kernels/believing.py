@@ -42,8 +42,7 @@ def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
     state.stranger_counted[agent, place] = LONG_AGO
     state.stranger_disclosed[agent, place] = LONG_AGO
     state.stranger_tags[agent, place] = 0
-    found = low < end and state.followed[low] == author
-    return int(low) if found else NONE
+    return int(place)
 
 
 @compiled

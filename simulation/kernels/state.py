@@ -51,8 +51,8 @@ POST = np.dtype(
         ("key", "i8"), ("appeal", "f8"),
         *((name, "i4") for name in (
             "row", "author", "step", "parent", "root", "visible_step", "removed_step", "views", "viewers",
-            "supported_viewers", "likes", "reports", "visible_replies", "first_reply", "last_reply", "next_reply", "actions", "flagged_step",
-            "lonely_first",
+            "supported_viewers", "likes", "reports", "visible_replies", "first_reply",
+            "last_reply", "next_reply", "actions", "flagged_step", "lonely_first",
         )),
         *((name, "i1") for name in (
             "kind", "tag", "violation", "state", "lonely_count", "author_role", "author_specialty",
