@@ -225,15 +225,16 @@ class _Drawing:
         self.all_scenarios: list[str] = outcomes["scenario"].unique(maintain_order=True).to_list()
         self.scenarios = _chosen(self.all_scenarios)
         self.panels = _panels(set(outcomes["outcome"]))
+        self.is_cut = False
 
     def figure(self) -> Figure:
         """Title, legend, panels, caption."""
         rows = len(self.scenarios)
         figure = Figure(figsize=(13.33, 7.5 if rows <= 1 else 2.4 + 2.3 * rows), layout="constrained")
         top = self._title(figure)
-        self._caption(figure)
         if self.panels:
             self._panels_into(figure, top)
+        self._caption(figure)
         return figure
 
     def _panels_into(self, figure: Figure, top: float) -> None:
@@ -294,15 +295,16 @@ class _Drawing:
             axes.set_ylim(self._limits(panel))
 
     def _limits(self, panel: Panel) -> tuple[float, float] | None:
-        """Ends of an axis, the same in all scenarios: every line, and bands but for the widest twentieth of days."""
+        """Ends of an axis, the same in all scenarios: lines after the first quarter, bands but for the widest tenth."""
         found = [self._curve(panel.outcome, where, arm) for where in self.scenarios for arm in self.arms]
         drawn = [one for one in found if len(one.days)]
         if not drawn:
             return None
         dashed = [self._curve(panel.reference, where, self.baseline) for where in self.scenarios if panel.reference]
-        means = np.concatenate([one.mean for one in drawn + dashed])
-        high = max(means.max(), *(_quantile(one.upper, 0.95) for one in drawn))
-        low = 0.0 if panel.from_zero else min(means.min(), *(_quantile(one.lower, 0.05) for one in drawn))
+        means = np.concatenate([_settled(one) for one in drawn + dashed])
+        high = max(means.max(), *(_quantile(one.upper, 0.9) for one in drawn))
+        low = 0.0 if panel.from_zero else min(means.min(), *(_quantile(one.lower, 0.1) for one in drawn))
+        self.is_cut = self.is_cut or any(one.mean.max() > high or one.mean.min() < low for one in drawn)
         margin = 0.06 * (high - low) or 0.01 * abs(high) or 1.0
         return (low if panel.from_zero else low - margin, high + margin)
 
@@ -377,6 +379,10 @@ class _Drawing:
             sentences.append(f"{seeds} seeds{pairs if len(self.arms) > 1 else ''}.")
         if self.words.seed is not None:
             sentences.append(f"Seed of the study: {self.words.seed}.")
+        if self.is_cut:
+            sentences.append(
+                "Lines may leave a panel in the first quarter of the days, where few events make them jump."
+            )
         if len(self.scenarios) < len(self.all_scenarios):
             sentences.append(f"{len(self.scenarios)} of {len(self.all_scenarios)} scenarios are shown.")
         return sentences
@@ -400,6 +406,11 @@ def _quantile(values: Floats, share: float) -> float:
     """A quantile of the values that are numbers; NaN, which no maximum takes up, when none is."""
     numbers = values[np.isfinite(values)]
     return float(np.quantile(numbers, share)) if len(numbers) else math.nan
+
+
+def _settled(found: Curve) -> Floats:
+    """The mean after the first quarter of the days."""
+    return found.mean[found.days >= found.days[0] + 0.25 * (found.days[-1] - found.days[0])]
 
 
 def _chosen(scenarios: Sequence[str]) -> list[str]:

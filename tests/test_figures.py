@@ -135,3 +135,12 @@ def test_the_small_table_holds_what_stood_at_the_end():
     assert table["arm"].to_list() == ["none", "tag"]
     assert table["normalization"][0] == pytest.approx(0.1 + 0.04 + 0.002)
     assert table["replicates"].to_list() == [3, 3]
+
+
+def test_a_jump_in_the_first_days_does_not_flatten_the_rest_and_the_caption_says_so():
+    early = (pl.col("outcome") == "supported_within_24h") & (pl.col("day") == 0)
+    table = outcomes(days=20).with_columns(value=pl.when(early).then(1.0).otherwise(pl.col("value")))
+    figure = figure_of(table)
+    assert figure.axes[2].get_ylim()[1] < 0.6
+    assert "Lines may leave a panel" in figure.texts[-1].get_text().replace("\n", " ")
+    assert "Lines may leave a panel" not in figure_of(outcomes(days=20)).texts[-1].get_text().replace("\n", " ")

@@ -52,15 +52,15 @@ def see_sanction(me: Row, explains: bool, p: Row) -> None:
 def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: Row) -> int:
     """Scan unread deliveries, newest first, and empty the feed; the number of posts seen."""
     base = state.counters[BASE]
-    size = state.feed.shape[1]
+    room = state.feed.shape[1] - 1
     last = state.delivered[agent]
-    first = max(me["read_mark"], last - size)
+    first = max(me["read_mark"], last - p["reading_feed_length"])
     left = rules.geometric_length(uniform(p["seed"], _SCAN, agent, step), p["reading_scan_mean"])
     seen = 0
     for place in range(last - 1, first - 1, -1):
         if left == 0:
             break
-        item = state.feed[agent, place % size]
+        item = state.feed[agent, place & room]
         root = state.posts[item - base]["root"] if item >= base else NONE
         if root < base:
             continue

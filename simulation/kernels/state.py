@@ -91,7 +91,7 @@ class State(NamedTuple):
         counted, disclosed: step [E] in which each followed author was last counted and counted as disclosing.
         arc_tags: uint16 [E], tags that each followed author was seen using; [1] before any tag opens.
         stranger_author, stranger_counted, stranger_disclosed, stranger_tags: [N, K], a ring by order of entry.
-        feed: rows of posts [N, F], a ring; delivered: number of deliveries so far [N].
+        feed: rows of posts [N, F], a ring whose room is a power of two; delivered: number of deliveries so far [N].
         exposures, stream_read, tag_viewed: [N, T]; tag_open: bool [T]; tag_specialty: [T], NONE for a general tag.
         stream, stream_length: rows of posts [T, room] and how many there are.
         posts: POST [C]; actions: ACTION pool; notes: NOTE pool.

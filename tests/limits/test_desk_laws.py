@@ -90,16 +90,15 @@ def test_cases_are_taken_up_in_the_order_of_their_arrival_and_no_server_has_two_
 
 @pytest.mark.parametrize("servers", [1, 2])
 def test_cases_pile_up_where_more_arrive_than_the_servers_can_decide(servers):
-    """Arrivals 12 c an hour against 6 c: after t hours about (lam - c mu) t wait, with variance (lam + c mu) t.
-
-    Servers idle for less than c / (lam - c mu) hours in all, about one case.
+    """Arrivals lam = 12 c an hour against c mu = 6 c: decisions are Poisson with rate c mu, for the servers never rest
+    (they idle for about 1 / (lam - c mu) hours in all, while one case would take them), and the n-th case came n / lam
+    hours after the start, so that by now half of all time has been waiting.
     """
-    hours, per_hour = 240.0, 12.0 * servers
+    hours, per_hour, capacity = 240.0, 12.0 * servers, servers * SERVICE_PER_HOUR
     arrival, _, finish = cases(servers, per_hour, days=10)
     decided = int((finish < hours).sum())
-    capacity = servers * SERVICE_PER_HOUR
     assert_total(decided, capacity * hours, capacity * hours)
-    assert np.all(arrival <= hours / 2.0 + 24.0)
+    assert_total(arrival[decided - 1], hours / 2.0, 2.0 * capacity * hours / per_hour**2)
 
 
 # --- law 13 -----------------------------------------------------------------------------------------------------------
