@@ -295,23 +295,27 @@ class _Drawing:
             axes.set_ylim(self._limits(panel))
 
     def _limits(self, panel: Panel) -> tuple[float, float] | None:
-        """Ends of an axis, the same in all scenarios: lines after the first quarter, bands but for the widest tenth."""
+        """Ends of an axis, the same in all scenarios; what is counted from zero need not fit in the first quarter."""
         found = [self._curve(panel.outcome, where, arm) for where in self.scenarios for arm in self.arms]
         drawn = [one for one in found if len(one.days)]
         if not drawn:
             return None
         dashed = [self._curve(panel.reference, where, self.baseline) for where in self.scenarios if panel.reference]
-        means = np.concatenate([_settled(one) for one in drawn + dashed])
-        high = max(means.max(), *(_quantile(one.upper, 0.9) for one in drawn))
-        low = 0.0 if panel.from_zero else min(means.min(), *(_quantile(one.lower, 0.1) for one in drawn))
-        self.is_cut = self.is_cut or any(one.mean.max() > high or one.mean.min() < low for one in drawn)
+        ends = slice(None) if len(self.arms) <= MOST_BANDS else slice(-1, None)  # what is drawn of the intervals
+        wait = 0.25 if panel.from_zero else 0.0
+        seen = [_settled(one.days, one.mean, wait) for one in drawn + dashed if len(one.days)]
+        seen += [_settled(one.days, edge, wait)[ends] for one in drawn for edge in (one.lower, one.upper)]
+        values = np.concatenate(seen)
+        low, high = (0.0 if panel.from_zero else float(np.nanmin(values))), float(np.nanmax(values))
         margin = 0.06 * (high - low) or 0.01 * abs(high) or 1.0
-        return (low if panel.from_zero else low - margin, high + margin)
+        low, high = (low if panel.from_zero else low - margin), high + margin
+        self.is_cut = self.is_cut or any(one.mean.max() > high or one.mean.min() < low for one in drawn)
+        return low, high
 
     def _line(self, axes: Axes, found: Curve, arm: str, place: int) -> None:
         """An arm's mean and interval."""
         look = self.looks[arm]
-        width = 3.0 - 1.4 * place / max(1, len(self.arms) - 1)  # later lines are thinner, so that equal ones all show
+        width = 2.6 - 0.9 * place / max(1, len(self.arms) - 1)  # later lines are thinner, so that equal ones all show
         axes.plot(found.days, found.mean, color=look.colour, linestyle=look.dashes, linewidth=width, zorder=3)
         if np.isnan(found.lower).all():
             return
@@ -402,15 +406,9 @@ def _replicate_words(replicates: int, shape: str) -> str:
     return f"Lines: means of {replicates} replicates; {shape}: 95% interval of the mean (Student's t)."
 
 
-def _quantile(values: Floats, share: float) -> float:
-    """A quantile of the values that are numbers; NaN, which no maximum takes up, when none is."""
-    numbers = values[np.isfinite(values)]
-    return float(np.quantile(numbers, share)) if len(numbers) else math.nan
-
-
-def _settled(found: Curve) -> Floats:
-    """The mean after the first quarter of the days."""
-    return found.mean[found.days >= found.days[0] + 0.25 * (found.days[-1] - found.days[0])]
+def _settled(days: Floats, values: Floats, share: float) -> Floats:
+    """Values after a share of the days."""
+    return np.asarray(values[days >= days[0] + share * (days[-1] - days[0])], dtype=np.float64)
 
 
 def _chosen(scenarios: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What happens to these people on this graph with this seed? The public names of the simulation."""
 
 from simulation.agents import Person
+from simulation.datasets import DATASETS, Dataset
 from simulation.errors import (
     DatasetError,
     GraphFileError,
@@ -23,11 +24,13 @@ from simulation.registry import Registry
 from simulation.schedule import run_step
 
 __all__ = [
+    "DATASETS",
     "INTERVENTIONS",
     "NETWORKS",
     "OUTCOMES",
     "ROLES",
     "SPECIALTIES",
+    "Dataset",
     "DatasetError",
     "Declaration",
     "FollowerGraph",

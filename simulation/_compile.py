@@ -21,7 +21,7 @@ def _sources_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         source = path.read_bytes()
-        if b"compiled" in source:
+        if b"_compile" in source:
             digest.update(source)
     return digest.hexdigest()[:12]
 
@@ -37,14 +37,35 @@ _CACHE = _cache_folder()
 config: Any = numba.config  # its settings are made at run time, so type checkers do not know them
 
 
-def compiled[F: Callable[..., object]](function: F, *, parallel: bool = False) -> F:
+def compiled[F: Callable[..., object]](function: F) -> F:
     """Compile a function of numbers and arrays; same results as the plain Python it is written in.
 
     With `NUMBA_DISABLE_JIT=1` the function is returned as it is.
     """
+    return _compile(function)
+
+
+def kernel[F: Callable[..., object]](function: F) -> F:
+    """Compile a loop over arrays that makes no array of its own.
+
+    It is compiled without Numba's reference counts (`_nrt=False`): counting the dozens of arrays of a state at every
+    call inside a loop costs several times the work itself (docs/decisions/0005). A kernel that made an array would be
+    refused by the compiler.
+    """
+    return _compile(function, _nrt=False)
+
+
+def inlined[F: Callable[..., object]](function: F) -> F:
+    """A part of a kernel, compiled into every kernel that calls it."""
+    return _compile(function, _nrt=False, forceinline=True)
+
+
+def _compile[F: Callable[..., object]](function: F, **options: bool) -> F:
+    """Compile with our flags and our cache."""
     before = config.CACHE_DIR
     config.CACHE_DIR = _CACHE
     try:
-        return cast(F, numba.njit(function, cache=True, parallel=parallel, fastmath=False, error_model="numpy"))
+        settings: dict[str, Any] = {"cache": True, "fastmath": False, "error_model": "numpy", **options}
+        return cast(F, numba.njit(function, **settings))
     finally:
         config.CACHE_DIR = before

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from pydantic import ValidationError
 
-from simulation.agents import AgentsEngine, Person
+from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
 from simulation.graph_measures import measures
 from simulation.interventions import Intervention
@@ -153,6 +153,14 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         """Every post so far, as columns; `posts.table()` makes a table of them."""
         return Posts(*(self.engine.post_column(name) for name in Posts._fields))
 
+    @property  # type: ignore[misc]
+    def agents(self) -> Any:  # noqa: ANN401 - Mesa's set of agents; it refuses to be set
+        """Everybody, as Mesa's `AgentSet`; under the engine `kernels` views on rows, made when first asked for."""
+        if not len(super().agents) and hasattr(self, "engine"):
+            for row in range(self.world.n_agents):
+                PersonView(self, row)
+        return super().agents
+
     @cached_property
     def graph(self) -> "nx.DiGraph[int]":
         """The follower graph as NetworkX sees it: an edge u -> v where posts of u travel to v."""
@@ -176,10 +184,14 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
 
 def _engine(name: str | None, agent_class: type[Person]) -> Maker:
     """The engine of this name; where none is given, the fastest that lets people of this class decide."""
-    chosen = name or "agents"
+    chosen = name or ("kernels" if agent_class is Person else "agents")
     if chosen not in ENGINES:
         raise UnknownNameError(
             Problem("engine", f"unknown engine {name!r}", f"known: {', '.join(ENGINES)}", nearest_name(chosen, ENGINES))
+        )
+    if chosen != "agents" and agent_class is not Person:
+        raise InputError(
+            Problem("engine", f"{chosen!r} cannot run people of class {agent_class.__name__}", "use: agents")
         )
     return ENGINES[chosen]
 

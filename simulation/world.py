@@ -63,6 +63,10 @@ class World:
         graph = parameters.network.build(classes, seed)
         return cls(parameters, seed, graph, draw_population(parameters, classes, graph, seed))
 
+    def __deepcopy__(self, memo: object) -> "World":
+        """Itself: nothing in it changes, so copies of a model share it."""
+        return self
+
     @property
     def n_agents(self) -> int:
         """N."""

@@ -1,6 +1,7 @@
 """Hand-made worlds, engines and posts, for tests of what only reads them."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -13,8 +14,14 @@ from simulation.population import draw_classes, draw_population
 from simulation.posts import Kind, Posts, PostState, post_key
 from simulation.world import COUNTERS, STATE, Case, World
 
+if TYPE_CHECKING:
+    Standin = Any
+else:
+    Standin = object
+"""What a stand-in is to the checker of types: whatever is asked for."""
 
-def small_world(n_agents, arcs=(), *, given=None, population=None, **settings):
+
+def small_world(n_agents, arcs=(), *, given=None, population=None, **settings) -> World:
     """A world of so many agents with these arcs (author, follower).
 
     Args:
@@ -31,11 +38,11 @@ def small_world(n_agents, arcs=(), *, given=None, population=None, **settings):
     given = {name: np.asarray(values) for name, values in (given or {}).items()}
     graph = FollowerGraph.from_arcs(n_agents, authors, followers, attributes=given)
     people = draw_population(parameters, draw_classes(parameters, n_agents, given, seed=1), graph, seed=1)
-    replaced = {name: np.asarray(values) for name, values in (population or {}).items()}
+    replaced: dict[str, Any] = {name: np.asarray(values) for name, values in (population or {}).items()}
     return World(parameters, 1, graph, replace(people, **replaced))
 
 
-class FakeEngine:
+class FakeEngine(Standin):  # type: ignore[misc]
     """What outcomes may ask of an engine, answered from columns that a test fills in."""
 
     def __init__(self, world, *, step=0, posts=None, **columns):
@@ -80,7 +87,7 @@ def written(author, step=0, kind=Kind.ORDINARY, *, to=None, **more):
 
 def posts_of(*rows):
     """The table of posts of rows made by `written`; a post can be read from the step after it was written."""
-    roots = []
+    roots: list[int] = []
     for row, post in enumerate(rows):
         roots.append(row if post["to"] is None else roots[post["to"]])
     usual = {

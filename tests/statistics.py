@@ -1,10 +1,8 @@
 """Tests of frequencies and means that state how often they would blame a correct model.
 
-Every check names what was counted, out of how many, what the law says, and its false-alarm probability: the chance that a
-correct model under a fresh seed fails the check. Seeds are fixed, so a check that passes once passes always.
+Every check names what was counted, out of how many, what the law says, and its false-alarm probability: the chance
+that a correct model under a fresh seed fails the check. Seeds are fixed, so a check that passes once passes always.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +22,7 @@ def assert_share(numerator: int, denominator: int, target: float, *, false_alarm
 def assert_shares(
     numerators: ArrayLike, denominators: ArrayLike, target: float, *, false_alarm: float = FALSE_ALARM
 ) -> None:
-    """A quotient of sums over independent clusters [K] is `target`: numerator - target x denominator has mean 0 (t test).
+    """A quotient of sums over independent clusters [K] is `target` (t test on numerator - target x denominator).
 
     Within a cluster anything may depend on anything; clusters of nothing count as any other.
     """
@@ -54,7 +52,7 @@ def assert_count(count: int, mean: float, *, false_alarm: float = FALSE_ALARM) -
     _judge(surprise, false_alarm, f"{count}, not Poisson with mean {mean:.3f}")
 
 
-def assert_frequencies(observed: Sequence[float], expected: Sequence[float], *, false_alarm: float = FALSE_ALARM) -> None:
+def assert_frequencies(observed: ArrayLike, expected: ArrayLike, *, false_alarm: float = FALSE_ALARM) -> None:
     """Counts [K] of independent trials in classes follow expected counts [K] of the same total (chi-square)."""
     counts, law = np.asarray(observed, dtype=float), np.asarray(expected, dtype=float)
     assert law.min() >= 5, "a class is too rare for a chi-square test; join it with its neighbour"

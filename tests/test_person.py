@@ -1,5 +1,7 @@
 """What one person does with what is read, remembered and met; people moved by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from simulation.world import DeskSettings, Tag
 from tests.fakes import Stage
 
 near = pytest.approx
-COPYING = {
+COPYING: dict[str, Any] = {
     "reactions__reply": 1.0,
     "reactions__retweet": 1.0,
     "reactions__age_power": 0.0,
@@ -31,7 +33,7 @@ class Mute(Person):
 
 
 def test_a_subclass_changes_the_one_decision_and_what_follows_from_it():
-    settings = {"agents": 150, "days": 8, "warmup_days": 0, "disclosure__intercept": -1.0, "rng": 3}
+    settings: dict[str, Any] = {"agents": 150, "days": 8, "warmup_days": 0, "disclosure__intercept": -1.0, "rng": 3}
     usual, mute = SupportNetworkModel(**settings), SupportNetworkModel(agent_class=Mute, **settings)
     usual.run()
     mute.run()
@@ -483,7 +485,11 @@ def test_reactions_come_after_what_they_react_to_could_be_read(eager):
 
 
 def test_only_posts_that_break_a_rule_are_reported():
-    settings = {"reactions__report": 1.0, "reactions__session_power": 0.0, "posting__misinformation": 0.3}
+    settings: dict[str, Any] = {
+        "reactions__report": 1.0,
+        "reactions__session_power": 0.0,
+        "posting__misinformation": 0.3,
+    }
     model = SupportNetworkModel(agents=60, days=4, warmup_days=0, rng=2, network={"type": "ring"}, **settings)
     model.run()
     posts = model.posts

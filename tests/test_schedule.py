@@ -25,13 +25,14 @@ def told(text):
 
 
 def test_the_step_is_told_as_it_is_done():
-    heard = []
+    heard: list[str] = []
     schedule.run_step(Notes(heard), Notes(heard))
     assert told(schedule.__doc__) == heard == STAGES
 
 
 def test_interventions_and_the_record_belong_to_the_model_and_the_rest_to_the_engine():
-    of_frame, of_engine = [], []
+    of_frame: list[str] = []
+    of_engine: list[str] = []
     schedule.run_step(Notes(of_frame), Notes(of_engine))
     assert of_frame == ["intervene", "record"]
     assert of_engine == STAGES[1:-1]

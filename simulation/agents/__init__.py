@@ -2,5 +2,6 @@
 
 from simulation.agents.engine import AgentsEngine
 from simulation.agents.person import Person
+from simulation.agents.view import PersonView
 
-__all__ = ["AgentsEngine", "Person"]
+__all__ = ["AgentsEngine", "Person", "PersonView"]

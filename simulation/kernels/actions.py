@@ -3,13 +3,13 @@
 Most posts reach nobody twice; a list is searched only where its post can be met again (retweeted or tagged).
 """
 
-from simulation._compile import compiled
+from simulation._compile import inlined
 from simulation.kernels.state import ACTIONS_LEFT, FREE_ACTION, NONE, Row, State
 
 LIKED, REPLIED, RETWEETED, REPORTED, THREAD = 1, 2, 4, 8, 16
 
 
-@compiled
+@inlined
 def done_with(state: State, post: Row, agent: int) -> int:
     """Bits of what an agent has done with a post."""
     done = 0
@@ -22,13 +22,13 @@ def done_with(state: State, post: Row, agent: int) -> int:
     return done
 
 
-@compiled
+@inlined
 def did(state: State, post: Row, agent: int, bit: int) -> bool:
     """Whether an agent has done one thing with a post."""
     return (done_with(state, post, agent) & bit) != 0
 
 
-@compiled
+@inlined
 def note_action(state: State, post: Row, agent: int, bits: int) -> None:
     """Remember what an agent did with a post."""
     place = state.counters[FREE_ACTION]
@@ -41,7 +41,7 @@ def note_action(state: State, post: Row, agent: int, bits: int) -> None:
     post["actions"] = place
 
 
-@compiled
+@inlined
 def forget_actions(state: State, post: Row) -> None:
     """Give the actions on a post that nobody can read any more back to the pool."""
     place = post["actions"]

@@ -1,7 +1,7 @@
 """Stage 4: what was seen, and the answers to an agent's own posts, move beliefs and may make the agent adopt a tag."""
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import THREAD, did, note_action
 from simulation.kernels.reading import readable
@@ -15,7 +15,7 @@ _NO_VIOLATION, _FACULTY = int(Violation.NONE), FACULTY
 _REACTION, _ADOPTION = Decision.REACTION, Decision.ADOPTION
 
 
-@compiled
+@inlined
 def arc_to(state: State, agent: int, author: int) -> int:
     """The place of an author among those the agent follows, by bisection; NONE for a stranger."""
     low, high = state.followed_offsets[agent], state.followed_offsets[agent + 1]
@@ -29,7 +29,7 @@ def arc_to(state: State, agent: int, author: int) -> int:
     return int(low) if low < end and state.followed[low] == author else NONE
 
 
-@compiled
+@inlined
 def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
     """The place where the agent remembers a stranger; a new one takes the place of the one entered first."""
     room = state.stranger_author.shape[1]
@@ -45,7 +45,7 @@ def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
     return int(place)
 
 
-@compiled
+@inlined
 def count_view(me: Row, post: Row) -> None:
     """Keep count of views, and of views of posts that break a rule."""
     post["views"] += 1
@@ -53,7 +53,7 @@ def count_view(me: Row, post: Row) -> None:
     me["harmful"][post["violation"]] += 1
 
 
-@compiled
+@inlined
 def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> None:
     """One view of a root: evidence on how common struggling is, contact, exposure to a tag."""
     root = state.posts[row - state.counters[BASE]]
@@ -81,10 +81,10 @@ def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> N
     if root["kind"] == _STRUGGLE and not (root["met_again"] and did(state, root, agent, THREAD)):
         take_in_struggle(state, me, agent, row, arc, stranger, weight, step, p)
     if root["tag"] != NONE:
-        meet_tag(state, me, agent, root["tag"], arc, stranger, step, p)
+        meet_tag(state, me, agent, int(root["tag"]), arc, stranger, step, p)
 
 
-@compiled
+@inlined
 def take_in_struggle(
     state: State, me: Row, agent: int, row: int, arc: int, stranger: int, weight: float, step: int, p: Row
 ) -> None:
@@ -114,7 +114,7 @@ def take_in_struggle(
         )
 
 
-@compiled
+@inlined
 def read_thread(state: State, me: Row, agent: int, root: Row, step: int, p: Row) -> bool:
     """Read the answers under a struggle as they stood when the step began; whether one was derogatory."""
     base = state.counters[BASE]
@@ -139,7 +139,7 @@ def read_thread(state: State, me: Row, agent: int, root: Row, step: int, p: Row)
     return derogatory
 
 
-@compiled
+@inlined
 def read_reply(me: Row, reply: Row, p: Row) -> None:
     """A viewed answer to a struggle moves what the agent thinks that others think."""
     count_view(me, reply)
@@ -152,7 +152,7 @@ def read_reply(me: Row, reply: Row, p: Row) -> None:
         )
 
 
-@compiled
+@inlined
 def report(state: State, post: Row, step: int) -> None:
     """A report is counted; the post is listed once in a step for the desk to look at the count."""
     post["reports"] += 1
@@ -162,7 +162,7 @@ def report(state: State, post: Row, step: int) -> None:
         state.counters[N_FLAGGED] += 1
 
 
-@compiled
+@inlined
 def meet_tag(state: State, me: Row, agent: int, tag: int, arc: int, stranger: int, step: int, p: Row) -> None:
     """A tagged post: maybe one more distinct author who uses the tag, and a chance to adopt it."""
     if not state.tag_open[tag]:
@@ -193,7 +193,7 @@ def meet_tag(state: State, me: Row, agent: int, tag: int, arc: int, stranger: in
         adopt(state, me, agent, tag, exposure, step)
 
 
-@compiled
+@inlined
 def match(state: State, me: Row, tag: int, p: Row) -> float:
     """How well a tag fits the agent: 1 for a general one."""
     if state.tag_specialty[tag] == NONE:
@@ -202,7 +202,7 @@ def match(state: State, me: Row, tag: int, p: Row) -> float:
     return float(p["adoption_match_same"]) if same else float(p["adoption_match_other"])
 
 
-@compiled
+@inlined
 def adopt(state: State, me: Row, agent: int, tag: int, exposure: int, step: int) -> None:
     """From now on the agent uses the tag; `exposure` 0 marks a seed."""
     me["adopted"] |= 1 << tag
@@ -216,7 +216,7 @@ def adopt(state: State, me: Row, agent: int, tag: int, exposure: int, step: int)
     state.counters[N_ADOPTIONS] = place + 1
 
 
-@compiled
+@inlined
 def take_in_answers(state: State, me: Row, step: int, p: Row) -> None:
     """Read the notifications in the order in which they came; each note is freed or becomes a supporter's."""
     place = me["inbox_head"]
@@ -230,7 +230,7 @@ def take_in_answers(state: State, me: Row, step: int, p: Row) -> None:
     me["inbox_tail"] = NONE
 
 
-@compiled
+@inlined
 def free_note(state: State, place: int) -> None:
     """Give a note back to the pool."""
     state.notes[place]["next"] = state.counters[FREE_NOTE]
@@ -238,7 +238,7 @@ def free_note(state: State, place: int) -> None:
     state.counters[NOTES_LEFT] += 1
 
 
-@compiled
+@inlined
 def take_in_answer(state: State, me: Row, place: int, root_row: int, reply_row: int, step: int, p: Row) -> bool:
     """A reaction to an own post encourages or hurts; whether the note now names a supporter."""
     base = state.counters[BASE]
@@ -262,7 +262,7 @@ def take_in_answer(state: State, me: Row, place: int, root_row: int, reply_row: 
     return reply["kind"] == _SUPPORTIVE and take_support(state, me, place, root, reply, p)
 
 
-@compiled
+@inlined
 def take_support(state: State, me: Row, place: int, root: Row, reply: Row, p: Row) -> bool:
     """A supportive answer encourages when it comes from somebody who has not supported the agent lately."""
     before = NONE
@@ -289,7 +289,7 @@ def take_support(state: State, me: Row, place: int, root: Row, reply: Row, p: Ro
     return True
 
 
-@compiled
+@inlined
 def worth(root: Row, reply: Row, p: Row) -> float:
     """What a supportive answer encourages; where lonely ones do not count, the first waits 48 hours for another."""
     if p["support_lonely_reply_counts"]:

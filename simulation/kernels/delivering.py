@@ -1,6 +1,6 @@
 """Stage 7: new posts go to followers' feeds and to streams, answers to their authors."""
 
-from simulation._compile import compiled
+from simulation._compile import inlined, kernel
 from simulation.kernels.state import BASE, FREE_NOTE, N_LIKED, NONE, NOTES_LEFT, USED, Row, State
 from simulation.posts import Kind, PostState
 
@@ -8,7 +8,7 @@ _STRUGGLE, _SUPPORTIVE, _RETWEET = int(Kind.STRUGGLE), int(Kind.REPLY_SUPPORTIVE
 _HELD = int(PostState.HELD)
 
 
-@compiled
+@kernel
 def deliver(state: State, begin: int, step: int, holds_tagged: bool) -> None:
     """Deliver likes of struggles, then the posts at places `begin` and up, in the order in which they were written."""
     base = state.counters[BASE]
@@ -25,7 +25,7 @@ def deliver(state: State, begin: int, step: int, holds_tagged: bool) -> None:
             publish(state, post, step + 1)
 
 
-@compiled
+@inlined
 def notify(state: State, author: int, root: int, reply: int) -> None:
     """Put a note at the end of an author's notifications."""
     place = state.counters[FREE_NOTE]
@@ -43,7 +43,7 @@ def notify(state: State, author: int, root: int, reply: int) -> None:
     me["inbox_tail"] = place
 
 
-@compiled
+@inlined
 def deliver_reply(state: State, reply: Row, step: int) -> None:
     """A reply stands under its root from `step` on, and the author of the root is told."""
     base = state.counters[BASE]
@@ -60,7 +60,7 @@ def deliver_reply(state: State, reply: Row, step: int) -> None:
         state.people[root["author"]]["received_support_step"] = step
 
 
-@compiled
+@inlined
 def publish(state: State, post: Row, step: int) -> None:
     """A post or retweet can be read from `step` on: into feeds, and into the stream of its tag."""
     post["visible_step"] = step

@@ -202,6 +202,14 @@ class KernelsEngine:
         values = np.ascontiguousarray(self.state.people[name])
         return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
 
+    def cell(self, name: str, row: int) -> Any:  # noqa: ANN401 - columns have several types
+        """One entry of a column of state, or of any field of a person's record."""
+        if name == "believed":
+            return living.believed_by(self.state, row, self._settings[0])
+        if name == "struggler":
+            return bool(self.state.people[row]["distress"] > self.world.parameters.distress.cut)
+        return self.state.people[row][name].item()
+
     def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
         """Set a column for some agents."""
         self.state.people[name][agents] = value

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined, kernel
 from simulation.draws import Decision, normal, uniform
 from simulation.kernels.state import Row, State
 from simulation.kernels.writing import believed
@@ -13,7 +13,7 @@ from simulation.population import RESIDENT, STUDENT
 _DAILY_NOISE, _HELP_SEEKING, _ABANDON = Decision.DAILY_NOISE, Decision.HELP_SEEKING, Decision.ABANDON
 
 
-@compiled
+@kernel
 def begin(state: State, p: Row) -> None:
     """Isolation on the first step; writes it for everybody."""
     for agent in range(len(state.people)):
@@ -21,7 +21,7 @@ def begin(state: State, p: Row) -> None:
         me["isolation"] = rules.isolation(me["in_person"], p["help_online_substitute"], 0.0)
 
 
-@compiled
+@kernel
 def live(state: State, day: int, days_run: int, step: int, mean_distress: float, p: Row) -> None:
     """A day ends for everybody; `day` counts from day 0, `days_run` from the start of the run."""
     for agent in range(len(state.people)):
@@ -35,7 +35,7 @@ def live(state: State, day: int, days_run: int, step: int, mean_distress: float,
             abandon(state, me, agent, days_run, step, p)
 
 
-@compiled
+@inlined
 def update_distress(me: Row, agent: int, day: int, days_run: int, step: int, mean_distress: float, p: Row) -> None:
     """y fluctuates; support, harm, use, treatment, load and company shift d."""
     noise = normal(p["seed"], _DAILY_NOISE, agent, days_run)
@@ -54,7 +54,7 @@ def update_distress(me: Row, agent: int, day: int, days_run: int, step: int, mea
     me["distress"] = rules.total_distress(me["trait"], me["state"], shifts)
 
 
-@compiled
+@inlined
 def load(me: Row, day: int, p: Row) -> float:
     """What work and study lay on an agent: exams for students, the first month for new residents."""
     if me["role"] == STUDENT:
@@ -64,7 +64,7 @@ def load(me: Row, day: int, p: Row) -> float:
     return 0.0
 
 
-@compiled
+@inlined
 def treatment(me: Row, step: int, p: Row) -> float:
     """What treatment takes off distress by now."""
     if me["treated_since"] < 0:
@@ -73,7 +73,7 @@ def treatment(me: Row, step: int, p: Row) -> float:
     return rules.treatment_effect(days, p["distress_treatment_days"], p["distress_treatment"])
 
 
-@compiled
+@inlined
 def seek_help(me: Row, agent: int, days_run: int, step: int, p: Row) -> None:
     """An untreated struggler may enter treatment."""
     hazard = rules.help_hazard(
@@ -87,7 +87,7 @@ def seek_help(me: Row, agent: int, days_run: int, step: int, p: Row) -> None:
         me["treated_since"] = step
 
 
-@compiled
+@inlined
 def update_use(me: Row, p: Row) -> None:
     """Minutes online (mean over about a week) and what they leave of company in person."""
     me["minutes"] += (me["minutes_today"] - me["minutes"]) / 7.0
@@ -96,7 +96,7 @@ def update_use(me: Row, p: Row) -> None:
     me["isolation"] = rules.isolation(contact, p["help_online_substitute"], rules.saturation(me["encouragement"]))
 
 
-@compiled
+@inlined
 def fade(me: Row, p: Row) -> None:
     """A day passes over evidence, beliefs, encouragement, harm and willingness."""
     me["disclosing"] *= p["kept_evidence"]
@@ -109,7 +109,7 @@ def fade(me: Row, p: Row) -> None:
     me["willingness"] = rules.relaxed(me["willingness"], 1.0, p["kept_willingness"])
 
 
-@compiled
+@inlined
 def abandon(state: State, me: Row, agent: int, days_run: int, step: int, p: Row) -> None:
     """An adopter may give a tag up after a day without a post that carries it."""
     for tag in range(len(state.tag_open)):
@@ -121,7 +121,13 @@ def abandon(state: State, me: Row, agent: int, days_run: int, step: int, p: Row)
             me["adopted"] &= ~(1 << tag)
 
 
-@compiled
+@kernel
+def believed_by(state: State, agent: int, p: Row) -> float:
+    """n of one agent."""
+    return believed(state.people[agent], p)
+
+
+@kernel
 def believed_of_all(state: State, out: NDArray[np.float64], p: Row) -> None:
     """n for everybody; writes `out` [N]."""
     for agent in range(len(state.people)):

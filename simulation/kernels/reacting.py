@@ -1,7 +1,7 @@
 """Stage 5: an agent likes, answers, passes on or reports what was seen; never the same twice."""
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, note_action
 from simulation.kernels.believing import report
@@ -16,7 +16,7 @@ _NO_VIOLATION, _IS_DEROGATORY = int(Violation.NONE), int(Violation.DEROGATORY)
 _REACTION, _TONE = Decision.REACTION, Decision.TONE
 
 
-@compiled
+@inlined
 def react(state: State, me: Row, agent: int, item: int, row: int, step: int, begin: int, p: Row) -> None:
     """All reactions to one seen post; `begin` is the place of the first post that the agent wrote in this step."""
     root = state.posts[row - state.counters[BASE]]
@@ -43,7 +43,7 @@ def react(state: State, me: Row, agent: int, item: int, row: int, step: int, beg
         report(state, state.posts[row - state.counters[BASE]], step)
 
 
-@compiled
+@inlined
 def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, report_: float, step: int, p: Row) -> int:
     """Bits of what an agent would do with a post if it had not been done before."""
     wishes = 0
@@ -69,7 +69,7 @@ def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, rep
     return wishes
 
 
-@compiled
+@inlined
 def retweets(me: Row, root: Row, u: float, likeness: float, struggle: bool, step: int, p: Row) -> bool:
     """Whether an agent passes a post on."""
     age = (step - root["visible_step"]) * p["days_per_step"] * 24.0
@@ -85,7 +85,7 @@ def retweets(me: Row, root: Row, u: float, likeness: float, struggle: bool, step
     )
 
 
-@compiled
+@inlined
 def tone(me: Row, agent: int, root: Row, p: Row) -> int:
     """What kind of answer an agent gives."""
     enforcement = rules.enforcement_chance(p["reactions_false_enforcement"], me["perceived"], me["stigma"])
@@ -97,7 +97,7 @@ def tone(me: Row, agent: int, root: Row, p: Row) -> int:
     return _SUPPORTIVE if picked == 1 else _NEUTRAL
 
 
-@compiled
+@inlined
 def add_reaction(
     state: State, me: Row, agent: int, parent: int, row: int, kind: int, step: int, begin: int, p: Row
 ) -> None:
@@ -115,7 +115,7 @@ def add_reaction(
         post["violation"] = violation_of(me, agent, post, p)
 
 
-@compiled
+@inlined
 def free_slot(state: State, first: int, begin: int) -> int:
     """The first slot from `first` on that no post of the agent in this step has; those stand from `begin` on."""
     for tried in range(REACTION_SLOTS):

@@ -4,7 +4,7 @@
 """
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined
 from simulation.draws import Decision, uniform
 from simulation.kernels.state import BASE, NONE, Row, State
 from simulation.population import STANDING
@@ -14,13 +14,13 @@ _VISIBLE, _LABELLED = int(PostState.VISIBLE), int(PostState.LABELLED)
 _SCAN, _SEARCH, _STREAM_SCAN, _ATTEND = Decision.SCAN, Decision.SEARCH, Decision.STREAM_SCAN, Decision.ATTEND
 
 
-@compiled
+@inlined
 def readable(post: Row) -> bool:
     """Whether a post stands there to be read."""
     return bool(post["state"] == _VISIBLE or post["state"] == _LABELLED)
 
 
-@compiled
+@inlined
 def attends(root: Row, agent: int, p: Row) -> bool:
     """Whether a scanned post gets attention; its author's standing may matter."""
     if p["reading_hierarchy"] == 0.0:
@@ -29,7 +29,7 @@ def attends(root: Row, agent: int, p: Row) -> bool:
     return chance >= 1.0 or uniform(p["seed"], _ATTEND, agent, root["key"]) < chance
 
 
-@compiled
+@inlined
 def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, p: Row) -> int:
     """A post passes before the eyes of an agent; the number of posts seen by then."""
     me["minutes_today"] += p["help_scan_minutes"]
@@ -40,7 +40,7 @@ def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, p: 
     return seen + 1
 
 
-@compiled
+@inlined
 def see_sanction(me: Row, explains: bool, p: Row) -> None:
     """A notice stands where a removed post stood."""
     me["fear"] = min(1.0, me["fear"] + p["beliefs_sanction"])
@@ -48,7 +48,7 @@ def see_sanction(me: Row, explains: bool, p: Row) -> None:
         me["posting_factor"] = p["moderation_bystander_posting"]
 
 
-@compiled
+@inlined
 def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: Row) -> int:
     """Scan unread deliveries, newest first, and empty the feed; the number of posts seen."""
     base = state.counters[BASE]
@@ -77,7 +77,7 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
     return seen
 
 
-@compiled
+@inlined
 def read_streams(state: State, me: Row, agent: int, step: int, seen: int, p: Row) -> int:
     """Look at the streams of open tags that this session searches; the number of posts seen by then."""
     for tag in range(len(state.tag_open)):
@@ -90,7 +90,7 @@ def read_streams(state: State, me: Row, agent: int, step: int, seen: int, p: Row
     return seen
 
 
-@compiled
+@inlined
 def read_stream(state: State, me: Row, agent: int, tag: int, step: int, seen: int, p: Row) -> int:
     """Scan the newest posts of a tag that came since the agent last looked."""
     base = state.counters[BASE]

@@ -1,7 +1,7 @@
 """Stage 3, first half: who comes online in this step."""
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined, kernel
 from simulation.draws import Decision, philox
 from simulation.kernels.state import N_ONLINE, State
 
@@ -9,7 +9,7 @@ TWO_32 = 1.0 / 4294967296.0
 _SESSION = Decision.SESSION
 
 
-@compiled
+@kernel
 def draw_luck(state: State, seed: int, step: int) -> None:
     """Draw the words of four steps for everybody; writes `luck`. The same numbers as `draws.uniform_of_step`."""
     for agent in range(len(state.rate)):
@@ -20,14 +20,14 @@ def draw_luck(state: State, seed: int, step: int) -> None:
         state.luck[3, agent] = w3
 
 
-@compiled
+@inlined
 def sessions_of(state: State, agent: int, step: int) -> int:
     """How many sessions an agent begins in this step."""
     u = (state.luck[step & 3, agent] + 0.5) * TWO_32
     return rules.poisson_count(u, state.rate[agent] * state.rhythm[state.clock[agent]])
 
 
-@compiled
+@kernel
 def come_online(state: State, step: int) -> None:
     """List who comes online; writes `online` and its count. Most people are ruled out by one comparison."""
     word = state.luck[step & 3]

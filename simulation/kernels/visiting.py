@@ -4,7 +4,7 @@ People do not meet within a step, so an agent reads, believes and reacts in one 
 are written in a second round, because the order of posts is that of the stages.
 """
 
-from simulation._compile import compiled
+from simulation._compile import inlined, kernel
 from simulation.kernels.believing import take_in, take_in_answers
 from simulation.kernels.reacting import react
 from simulation.kernels.reading import read_feed, read_streams
@@ -15,7 +15,7 @@ from simulation.kernels.writing import write
 ROOM_TO_WRITE = 32
 
 
-@compiled
+@kernel
 def visit_all(state: State, step: int, explains: bool, p: Row) -> bool:
     """Stages 3 to 5 for those from place RESUME of `online` on; False where more room is needed to go on."""
     while state.counters[RESUME] < state.counters[N_ONLINE]:
@@ -28,7 +28,7 @@ def visit_all(state: State, step: int, explains: bool, p: Row) -> bool:
     return True
 
 
-@compiled
+@inlined
 def has_room(state: State, agent: int) -> bool:
     """Whether everything that one visit can add still fits; streams are bounded by what came since the last look."""
     most = state.feed.shape[1]
@@ -37,7 +37,7 @@ def has_room(state: State, agent: int) -> bool:
     return bool(room_left(state) >= 3 * most)
 
 
-@compiled
+@inlined
 def room_left(state: State) -> int:
     """The least room in any of the arrays to which a visit adds."""
     left = min(len(state.posts) - state.counters[USED], len(state.seen))
@@ -46,7 +46,7 @@ def room_left(state: State) -> int:
     return int(min(left, state.counters[ACTIONS_LEFT]))
 
 
-@compiled
+@inlined
 def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
     """One person's reading, believing and reacting."""
     me = state.people[agent]
@@ -60,7 +60,7 @@ def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
         react(state, me, agent, state.seen[place, 0], state.seen[place, 1], step, begin, p)
 
 
-@compiled
+@kernel
 def write_all(state: State, step: int, p: Row) -> bool:
     """Stage 6 for those from place RESUME of `online` on; False where more room is needed to go on."""
     while state.counters[RESUME] < state.counters[N_ONLINE]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation._compile import compiled
+from simulation._compile import kernel
 from simulation.kernels.actions import forget_actions
 from simulation.kernels.state import BASE, NONE, USED, Records, State
 from simulation.posts import DTYPES, Kind, Posts, PostState
@@ -17,7 +17,7 @@ from simulation.posts import DTYPES, Kind, Posts, PostState
 _HELD = int(PostState.HELD)
 
 
-@compiled
+@kernel
 def dead_prefix(state: State, next_step: int, live_steps: int) -> int:
     """How many posts at the beginning of the window can never be read again."""
     for place in range(state.counters[USED]):
@@ -27,7 +27,7 @@ def dead_prefix(state: State, next_step: int, live_steps: int) -> int:
     return int(state.counters[USED])
 
 
-@compiled
+@kernel
 def forget(state: State, count: int) -> None:
     """Give back what hangs on the first posts of the window."""
     for place in range(count):

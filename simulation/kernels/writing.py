@@ -1,7 +1,7 @@
 """Stage 6: an agent may write posts of its own, and a struggler may disclose."""
 
 from simulation import rules
-from simulation._compile import compiled
+from simulation._compile import inlined
 from simulation.draws import Decision, below, normal, uniform
 from simulation.kernels.state import BASE, LONG_AGO, NONE, USED, Row, State
 from simulation.posts import OWN_SLOTS, Kind, PostState, post_key
@@ -14,7 +14,7 @@ _TAG_USE, _TAG_CHOICE, _VIOLATION, _APPEAL = (
 )  # fmt: skip
 
 
-@compiled
+@inlined
 def write(state: State, me: Row, agent: int, sessions: int, step: int, p: Row) -> None:
     """Each session of the step may yield a post."""
     chance = me["posting_rate"] / me["session_rate"] * me["posting_factor"]
@@ -24,7 +24,7 @@ def write(state: State, me: Row, agent: int, sessions: int, step: int, p: Row) -
             add_own(state, me, agent, slot, kind_of_post(me, agent, slot, step, p), step, p)
 
 
-@compiled
+@inlined
 def kind_of_post(me: Row, agent: int, slot: int, step: int, p: Row) -> int:
     """A struggle if the agent struggles and wishes to say so, else something else."""
     struggles = me["distress"] > p["distress_cut"]
@@ -38,7 +38,7 @@ def kind_of_post(me: Row, agent: int, slot: int, step: int, p: Row) -> int:
     return _ADVOCACY if picked == 1 else _ORDINARY
 
 
-@compiled
+@inlined
 def believed(me: Row, p: Row) -> float:
     """n_i: how common an agent believes struggling to be."""
     return rules.believed_prevalence(
@@ -50,7 +50,7 @@ def believed(me: Row, p: Row) -> float:
     )
 
 
-@compiled
+@inlined
 def disclosure_chance(me: Row, p: Row) -> float:
     """P_dis: the chance that a post of a struggler says so."""
     return rules.disclosure_chance(
@@ -66,14 +66,14 @@ def disclosure_chance(me: Row, p: Row) -> float:
     )
 
 
-@compiled
+@inlined
 def care_of(me: Row, p: Row) -> float:
     """Factor of an agent's violations and derogatory replies: guidelines, and the courtesy of superusers."""
     care = 1.0 - p["posting_guideline_effect"] if me["guided"] else 1.0
     return care * p["posting_superuser_violation"] if me["superuser"] else care
 
 
-@compiled
+@inlined
 def add_own(state: State, me: Row, agent: int, slot: int, kind: int, step: int, p: Row) -> None:
     """An agent writes a post of its own."""
     key = post_key(agent, step, slot)
@@ -86,7 +86,7 @@ def add_own(state: State, me: Row, agent: int, slot: int, kind: int, step: int, 
     post["violation"] = violation_of(me, agent, post, p)
 
 
-@compiled
+@inlined
 def new_post(state: State, me: Row, agent: int, key: int, step: int, kind: int) -> int:
     """Take the next place for a post and fill in what all posts have; the caller has seen to the room."""
     place = state.counters[USED]
@@ -123,7 +123,7 @@ def new_post(state: State, me: Row, agent: int, key: int, step: int, kind: int) 
     return int(place)
 
 
-@compiled
+@inlined
 def tag_for(state: State, me: Row, agent: int, post: Row, p: Row) -> int:
     """The support tag that a struggle or tip carries, NONE for none."""
     if post["kind"] != _STRUGGLE and post["kind"] != _TIP:
@@ -142,7 +142,7 @@ def tag_for(state: State, me: Row, agent: int, post: Row, p: Row) -> int:
     return NONE
 
 
-@compiled
+@inlined
 def violation_of(me: Row, agent: int, post: Row, p: Row) -> int:
     """Which rule a post breaks, if any."""
     privacy = p["posting_privacy"] * (p["posting_privacy_struggle"] if post["kind"] == _STRUGGLE else 1.0)

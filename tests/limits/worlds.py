@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simulation import FollowerGraph, Network, Parameters, Person, SupportNetworkModel
+from simulation.agents import AgentsEngine
 
 ALWAYS = 96.0
 """Sessions per day; with a step of six hours 24 per step, so that somebody misses a step once in 10^10."""
@@ -47,7 +48,7 @@ STILL: Mapping[str, object] = {
     "distress.use_gain": 0.0,
     "distress.use_loss": 0.0,
 }
-"""Settings under which rates are constant, everything delivered is read, nobody reacts, discloses, offends or is moved."""
+"""Rates are constant, everything delivered is read, and nobody reacts, discloses, offends or is moved."""
 
 EVERYBODY_EVERY_STEP: Mapping[str, object] = {"step_minutes": 360.0, "activity.sessions_median": ALWAYS}
 """Settings under which everybody comes online in every step."""
@@ -84,7 +85,9 @@ def still(*more: Mapping[str, object], network: FollowerGraph | None = None) -> 
 
 def begin(parameters: Parameters, seed: int, agent_class: type[Person] = Person, **options: Any) -> SupportNetworkModel:
     """A model before its first step; outcomes are taken only where asked for."""
-    return SupportNetworkModel(parameters, rng=seed, agent_class=agent_class, engine="agents", **{"outcomes": (), **options})
+    return SupportNetworkModel(
+        parameters, rng=seed, agent_class=agent_class, engine="agents", **{"outcomes": (), **options}
+    )
 
 
 def run(
@@ -94,6 +97,12 @@ def run(
     model = begin(parameters, seed, agent_class, **options)
     model.run(days)
     return model
+
+
+def people_of(model: SupportNetworkModel) -> list[Any]:
+    """The people of a run, in order, with whatever their class has noted."""
+    assert isinstance(model.engine, AgentsEngine)
+    return model.engine.people
 
 
 def graph_of(n_agents: int, arcs: Iterable[tuple[ArrayLike, ArrayLike]], **attributes: ArrayLike) -> FollowerGraph:
@@ -110,7 +119,13 @@ def once(step: int = 0, who: Callable[[Person], bool] = lambda person: True) -> 
 
     class Once(Person):
         def wants_to_post(self, slot: int) -> bool:
-            return slot == 0 and self.engine.step == step and who(self)
+            return slot == 0 and who(self)
+
+        def write(self) -> None:
+            """Write in that step alone; a session of another step yields nothing."""
+            if self.engine.step != step:
+                self.sessions = 0
+            super().write()
 
     return Once
 

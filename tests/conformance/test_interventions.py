@@ -1,0 +1,240 @@
+"""What holds for every registered intervention, by its name."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from simulation import Hashtag, Moderation, SupportNetworkModel
+from simulation.interventions import INTERVENTIONS, Intervention
+from simulation.interventions.moderation import REGIMES
+from simulation.parameters import Parameters
+from simulation.posts import Posts, PostState
+from simulation.records import declarations
+from simulation.world import COUNTERS, STATE
+from tests.fakes import Standin
+
+ONSET, END, DAYS = 2, 4, 6
+LEVERS: dict[str, list[dict[str, Any]]] = {
+    "hashtag": [
+        {"seeds": {"who": "random", "share": 0.1}},
+        {"breadth": "specialty"},
+        {"breadth": "specialty", "specialty": "surgery"},
+    ],
+    "moderation": [{"regime": regime, "sensitivity": 1.0, "false_positive_rate": 0.5} for regime in REGIMES],
+}
+"""Levers to try beside the defaults."""
+CASES: list[tuple[str, dict[str, Any]]] = [
+    (name, levers) for name in INTERVENTIONS for levers in ({}, *LEVERS.get(name, []))
+]
+NAMES = [f"{name} {levers}" for name, levers in CASES]
+ACTING = [case for case in CASES if case[1].get("regime") != "none"]
+
+
+def action(name, levers, **span) -> Any:
+    """An intervention by its name."""
+    return INTERVENTIONS[name].model_validate({**levers, **span})
+
+
+def run(*interventions, days=DAYS):
+    """A small run in which much happens, up to some day."""
+    model = SupportNetworkModel(
+        agents=80, days=DAYS, warmup_days=1, rng=7, outcomes=(), interventions=interventions,
+        disclosure__intercept=-1.5, posting__misinformation=0.2, reactions__report=0.5, adoption__first_exposure=0.2,
+        reactions__reply=0.2, posting__tip_share=0.5,
+    )  # fmt: skip
+    model.run(days=days + 1)
+    return model
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    """The arm in which nothing is done, up to the onset."""
+    return run(days=ONSET)
+
+
+@pytest.fixture(scope="module")
+def whole_baseline():
+    """The arm in which nothing is done, to the end."""
+    return run()
+
+
+def assert_same(first, second):
+    """Posts and people of two runs are the same, event by event."""
+    for name in Posts._fields:
+        np.testing.assert_array_equal(getattr(first.posts, name), getattr(second.posts, name), err_msg=name)
+    for name in (*STATE, *COUNTERS):
+        np.testing.assert_array_equal(first.engine.column(name), second.engine.column(name), err_msg=name)
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_an_arm_is_its_baseline_event_by_event_until_onset(name, levers, baseline):
+    assert_same(run(action(name, levers, start_day=ONSET), days=ONSET), baseline)
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_an_intervention_that_begins_after_the_last_day_changes_nothing(name, levers, whole_baseline):
+    assert_same(run(action(name, levers, start_day=DAYS)), whole_baseline)
+
+
+@pytest.mark.parametrize(("name", "levers"), ACTING)
+def test_an_intervention_does_something(name, levers, whole_baseline):
+    arm, usual = run(action(name, levers, start_day=0)).engine, whole_baseline.engine
+    columns = any(not np.array_equal(arm.column(each), usual.column(each)) for each in STATE)
+    assert columns or not np.array_equal(arm.post_column("state"), usual.post_column("state"))
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_after_its_last_day_nothing_of_it_remains_in_force(name, levers):
+    model = run(action(name, levers, start_day=0, end_day=END))
+    end = model.world.step_of(END)
+    posts, engine = model.posts, model.engine
+    assert not engine.column("guided").any()
+    assert not engine.column("adopted").any()
+    assert (posts.tag[posts.step >= end] == -1).all()
+    assert all(event.step < end for event in engine.adoptions)
+    assert all(posts.step[case.post] < end for case in engine.cases)
+    assert (posts.state[posts.step >= end] == PostState.VISIBLE).all()
+    assert not (posts.state == PostState.HELD).any()
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_an_intervention_survives_a_round_trip_through_json(name, levers):
+    once = action(name, levers, start_day=1.5, end_day=3)
+    again: Any = INTERVENTIONS[name].model_validate_json(once.model_dump_json())
+    assert again == once
+    assert again.type == name
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS)
+def test_an_intervention_has_its_number_and_says_what_it_is(name):
+    kind = INTERVENTIONS[name]
+    assert issubclass(kind, Intervention)
+    assert re.fullmatch(r"I\d+", kind.identifier)
+    assert kind.__doc__
+    assert all(lever.meaning.endswith(".") for lever in declarations(kind) if lever.path != "type")
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS)
+def test_an_unknown_lever_is_refused(name):
+    with pytest.raises(ValidationError, match="extra"):
+        action(name, {"bredth": 1})
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS)
+@pytest.mark.parametrize("span", [{"start_day": -1}, {"start_day": 3, "end_day": 3}, {"start_day": 3, "end_day": 2}])
+def test_an_intervention_begins_no_earlier_than_day_0_and_ends_after_it_began(name, span):
+    with pytest.raises(ValidationError):
+        action(name, {}, **span)
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS)
+def test_an_intervention_cannot_be_changed_after_it_was_made(name):
+    with pytest.raises(ValidationError):
+        action(name, {}).start_day = 5
+
+
+# --- hashtags -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def world():
+    return SupportNetworkModel(agents=300, days=1, warmup_days=0, rng=1).world
+
+
+def seeds_of(world, **levers):
+    """Seeds of each tag that is opened."""
+    opened: list[tuple[Any, list[int]]] = []
+
+    class Notes(Standin):  # type: ignore[misc]
+        def __init__(self):
+            self.world = world
+
+        def open_tag(self, tag):
+            opened.append((tag, []))
+            return len(opened) - 1
+
+        def adopt(self, number, agents):
+            opened[number][1].extend(agents.tolist())
+
+    Hashtag.model_validate(levers).begin(Notes())
+    return opened
+
+
+def test_hubs_are_the_most_followed(world):
+    [(tag, seeds)] = seeds_of(world, seeds={"who": "hubs", "count": 5})
+    assert tag.specialty is None
+    rest = np.delete(world.graph.follower_counts, seeds)
+    assert world.graph.follower_counts[seeds].min() >= rest.max()
+
+
+def test_seeds_are_a_share_of_all_unless_a_number_is_given(world):
+    assert len(seeds_of(world, seeds={"share": 0.1})[0][1]) == 30
+    assert len(seeds_of(world, seeds={"share": 0.0})[0][1]) == 1
+    assert len(seeds_of(world, seeds={"count": 0})[0][1]) == 0
+
+
+def test_seeds_among_faculty_and_superusers_are_faculty_and_superusers(world):
+    [(_, faculty)] = seeds_of(world, seeds={"who": "faculty", "count": 10})
+    [(_, superusers)] = seeds_of(world, seeds={"who": "superusers", "count": 300})
+    assert (world.population.role[faculty] == 2).all()
+    assert superusers == np.flatnonzero(world.population.superuser).tolist()
+
+
+def test_tags_of_specialties_share_the_seeds_and_each_begins_in_its_own(world):
+    opened = seeds_of(world, breadth="specialty", seeds={"who": "random", "count": 13})
+    assert [tag.specialty for tag, _ in opened] == list(range(6))
+    assert sum(len(seeds) for _, seeds in opened) == 13
+    assert max(len(seeds) for _, seeds in opened) - min(len(seeds) for _, seeds in opened) <= 1
+    for tag, seeds in opened:
+        assert (world.population.specialty[seeds] == tag.specialty).all()
+
+
+def test_a_general_tag_has_no_specialty():
+    with pytest.raises(ValidationError, match="general tag has no specialty"):
+        Hashtag(specialty="surgery")
+
+
+# --- moderation ---------------------------------------------------------------------------------------------------
+
+
+def test_a_detector_that_finds_nothing_is_no_moderation(whole_baseline):
+    blind = Moderation(regime="automatic_review", sensitivity=0.0, false_positive_rate=0.0)
+    assert_same(run(blind), whole_baseline)
+
+
+def desk_under(regime, n_agents=5000, **levers) -> Any:
+    """The desk under a regime, None where there is none."""
+    return Moderation(regime=regime, **levers).desk(Parameters().moderation, n_agents)
+
+
+def test_only_regimes_that_read_reports_act_on_them():
+    needed = {name: desk_under(name) for name in REGIMES}
+    assert {name for name, desk in needed.items() if desk and desk.reports_needed} == {"reactive", "pre_moderation"}
+    assert desk_under("automatic_review", reports_needed=3).reports_needed == 3
+
+
+def test_a_desk_takes_the_values_of_the_parameters_where_no_lever_is_set():
+    desk = desk_under("automatic_review")
+    assert (desk.servers, desk.sensitivity, desk.false_positive_rate, desk.accuracy) == (2, 0.6, 0.03, 0.9)
+    assert desk.detection_days == pytest.approx(30 / 1440)
+    assert desk_under("automatic_review", 100).servers == 1
+    own = desk_under("automatic_review", 100, servers=7, accuracy=0.8)
+    assert (own.servers, own.accuracy) == (7, 0.8)
+    assert desk_under("automatic_removal").servers is None
+    assert desk_under("guidelines") is None
+
+
+def test_under_pre_moderation_tagged_posts_are_read_after_their_case_or_never():
+    held = Moderation(regime="pre_moderation", service_minutes=120.0, servers=1)
+    model = run(Hashtag(seeds={"who": "random", "share": 0.5}), held)
+    posts = model.posts
+    tagged = np.flatnonzero((posts.tag >= 0) & (posts.step < model.engine.step - 96))
+    cases = {case.post: case for case in model.engine.cases}
+    assert len(tagged) > 20
+    for row in set(tagged.tolist()) & set(cases):
+        released = cases[row].decision != "remove"
+        assert posts.visible_step[row] == (cases[row].step if released else -1)
+        assert released or posts.views[row] == 0

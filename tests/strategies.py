@@ -1,0 +1,98 @@
+"""Hypothesis strategies for worlds: graphs, settings across their allowed ranges, interventions and regimes."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from simulation import Hashtag, Intervention, Moderation, Parameters, declarations
+from simulation.interventions import Seeds
+
+NETWORKS: tuple[dict[str, Any], ...] = (
+    {"type": "popularity"},
+    {"type": "complete"},
+    {"type": "ring"},
+    {"type": "star"},
+    {"type": "growth"},
+    {"type": "block"},
+    {"type": "configuration"},
+    {"type": "configuration", "followers": {"law": "fixed", "mean": 0}, "followed": {"law": "fixed", "mean": 0}},
+)
+"""Heavy-tailed, dense, lattice, star, communities, disconnected and empty graphs."""
+
+SHAPE = ("agents", "days", "warmup_days", "step_minutes")
+SPREADS = ("beliefs.stigma_mean", "beliefs.stigma_sd", "help.in_person_mean", "help.in_person_sd")
+"""Pairs that must fit each other; drawn within ranges in which they do."""
+NUMBERS = [
+    declared
+    for declared in declarations(Parameters)
+    if declared.type in ("float", "int")
+    and declared.path not in (*SHAPE, *SPREADS)
+    and not declared.path.startswith(("network", "population.roles"))
+]
+"""Every number of the parameters that can be drawn on its own."""
+
+
+def _value(declared: Any, *, extreme: bool) -> st.SearchStrategy[Any]:
+    """A value of a setting, within its plausible range or, now and then, anywhere allowed (open ends are cut)."""
+    low, high = declared.plausible or (declared.low, declared.high)
+    if extreme:
+        low, high = max(declared.low, -20.0), min(500.0 if declared.high is None else declared.high, 500.0)
+    if declared.type == "int":
+        return st.integers(int(low), int(high))
+    return st.floats(low, high)
+
+
+@st.composite
+def settings(draw: st.DrawFn, most_agents: int = 120) -> Parameters:
+    """Settings of a small world, a third of all numbers drawn anew."""
+    chosen = draw(st.lists(st.sampled_from(NUMBERS), unique_by=lambda declared: declared.path, max_size=40))
+    values = {declared.path: draw(_value(declared, extreme=draw(st.booleans()))) for declared in chosen}
+    values |= {
+        "network": draw(st.sampled_from(NETWORKS)),
+        "agents": draw(st.sampled_from([size for size in (2, 5, 20, 60, 120) if size <= most_agents])),
+        "days": draw(st.sampled_from([2, 9, 12])),
+        "warmup_days": draw(st.sampled_from([0, 1, 3])),
+        "step_minutes": draw(st.sampled_from([15.0, 30.0, 60.0, 180.0, 1440.0])),
+        "beliefs.stigma_mean": draw(st.floats(0.2, 0.8)),
+        "help.in_person_mean": draw(st.floats(0.3, 0.7)),
+        "support.lonely_reply_counts": draw(st.booleans()),
+    }
+    return Parameters().with_values(values)
+
+
+def hashtags(breadth: str) -> st.SearchStrategy[Hashtag]:
+    """Support tags that begin and perhaps end."""
+    seeds = st.builds(
+        Seeds, who=st.sampled_from(["hubs", "random", "faculty", "superusers"]), count=st.sampled_from([0, 3, 20])
+    )
+    return st.builds(
+        Hashtag,
+        breadth=st.just(breadth),
+        start_day=st.sampled_from([0.0, 1.0, 1.5]),
+        end_day=st.sampled_from([None, 5.0]),
+        seeds=seeds,
+    )
+
+
+def moderations() -> st.SearchStrategy[Moderation]:
+    """Every regime, with odd desks among them."""
+    return st.builds(
+        Moderation,
+        regime=st.sampled_from(
+            ["none", "guidelines", "reactive", "automatic_review", "automatic_removal", "pre_moderation"]
+        ),
+        start_day=st.sampled_from([0.0, 1.0]),
+        end_day=st.sampled_from([None, 6.0]),
+        explanation=st.booleans(),
+        reports_needed=st.sampled_from([None, 1]),
+        servers=st.sampled_from([None, 1, 3]),
+        service_minutes=st.sampled_from([None, 0.0, 2000.0]),
+        labelled=st.sampled_from([("misinformation",), (), ("privacy", "derogatory")]),
+    )
+
+
+@st.composite
+def interventions(draw: st.DrawFn) -> list[Intervention]:
+    """At most one general and one specialty tag, and perhaps moderation."""
+    kinds = (hashtags("general"), hashtags("specialty"), moderations())
+    return [draw(kind) for kind in kinds if draw(st.booleans())]

@@ -1,0 +1,503 @@
+"""Each outcome on posts and columns made by hand, against what one reckons on paper."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulation.outcomes import OUTCOMES, Recorder
+from simulation.outcomes.base import Outcome, Ratio
+from simulation.outcomes.cascades import depths, structural_virality, subtree_sizes
+from simulation.outcomes.equity import gini
+from simulation.outcomes.perception import full_disclosure_belief, local_prevalence
+from simulation.posts import Kind, PostState, Violation
+from simulation.world import COUNTERS, Adoption
+from tests.fakes import FakeEngine, case_of, posts_of, small_world, snapshot, value_of, written
+
+near = pytest.approx
+DAY = 96
+STRUGGLE, SUPPORT, HURT, RETWEET = Kind.STRUGGLE, Kind.REPLY_SUPPORTIVE, Kind.REPLY_DEROGATORY, Kind.RETWEET
+
+
+@pytest.fixture(scope="module")
+def four():
+    """Four people: 1, 2 and 3 follow 0, and 0 follows 1."""
+    roles = {"role": [0, 1, 2, 3], "specialty": [0, 0, 1, 1], "community": [0, 0, 1, 1]}
+    return small_world(4, [(0, 1), (0, 2), (0, 3), (1, 0)], given=roles)
+
+
+def taken(name, world, *rows, step=10 * DAY, who=None, start=None, **columns):
+    """The value of an outcome over posts made by hand."""
+    engine = FakeEngine(world, step=step, posts=posts_of(*rows), **columns)
+    begun = snapshot(FakeEngine(world, **start)) if start is not None else None
+    return value_of(OUTCOMES[name], snapshot(engine, start=begun), who)
+
+
+# --- support ------------------------------------------------------------------------------------------------------
+
+
+def answered(hours, author=0):
+    """A struggle written so that it can be read at hour 0 and supported at hour `hours`; None for never."""
+    posts = [written(author, -1, STRUGGLE, visible_step=0)]
+    if hours is not None:
+        posts.append(written(1, hours * 4 - 1, SUPPORT, to=0, visible_step=hours * 4))
+    return posts
+
+
+def threads(*hours):
+    """Struggles supported after so many hours, one after the other in one table."""
+    rows: list[dict[str, Any]] = []
+    for after in hours:
+        first = len(rows)
+        rows += [post if post["to"] is None else {**post, "to": first} for post in answered(after)]
+    return [post | {"step": max(post["step"], 0)} for post in rows]
+
+
+def test_time_to_support_is_the_kaplan_meier_median_by_hand(four):
+    """Five struggles: support after 2, 6 and 30 h; one removed at 4 h, one watched for 72 h without any.
+
+    At risk 5, 3 (after the removal), 2: survival 0.8, 0.8 x 2/3 = 0.533, 0.533 x 1/2 = 0.267, so the median is 30 h.
+    """
+    rows = threads(2, 6, 30, None, None)
+    rows[-1] |= {"removed_step": 4 * 4, "state": int(PostState.REMOVED)}
+    assert taken("hours_to_first_support", four, *rows) == near(30.0)
+    rows[-1] |= {"removed_step": -1}
+    assert taken("hours_to_first_support", four, *rows) == near(30.0)
+    assert taken("hours_to_first_support", four, *threads(2, 6, None)) == near(6.0)
+
+
+def test_where_less_than_half_are_supported_there_is_no_median(four):
+    assert math.isnan(taken("hours_to_first_support", four, *threads(2, None, None)))
+    assert math.isnan(taken("hours_to_first_support", four, *threads(None)))
+    assert math.isnan(taken("hours_to_first_support", four))
+
+
+def test_support_after_72_hours_is_no_support(four):
+    assert math.isnan(taken("hours_to_first_support", four, *threads(73)))
+    assert taken("hours_to_first_support", four, *threads(72)) == near(72.0)
+
+
+def test_support_within_a_day_counts_posts_that_are_a_day_old(four):
+    assert taken("supported_within_24h", four, *threads(2, 24, 25, None)) == near(0.5)
+    assert math.isnan(taken("supported_within_24h", four, *threads(2), step=DAY - 1))
+    assert taken("supported_within_24h", four, *threads(2), step=DAY) == 1.0
+
+
+def test_a_reply_that_was_removed_before_it_could_be_read_supports_nobody(four):
+    rows = threads(2)
+    rows[1] |= {"removed_step": 8}
+    assert taken("supported_within_24h", four, *rows) == 0.0
+    rows[1] |= {"removed_step": 9}
+    assert taken("supported_within_24h", four, *rows) == 1.0
+
+
+def test_neutral_and_derogatory_replies_are_no_support(four):
+    for kind in (Kind.REPLY_NEUTRAL, HURT):
+        rows = threads(2)
+        rows[1] |= {"kind": int(kind)}
+        assert taken("supported_within_24h", four, *rows) == 0.0
+
+
+def test_disclosers_weigh_alike_however_often_they_disclose(four):
+    rows = [
+        written(0, 0, STRUGGLE), written(1, 1, SUPPORT, to=0), written(0, 0, STRUGGLE), written(1, 0, STRUGGLE),
+    ]  # fmt: skip
+    assert taken("disclosers_supported_24h", four, *rows) == near((0.5 + 0.0) / 2)
+    assert taken("supported_within_24h", four, *rows) == near(1 / 3)
+
+
+def test_support_of_the_week_is_counted_over_strugglers(four):
+    step = 20 * DAY
+    columns = {
+        "struggler": [True, True, True, False],
+        "received_support_step": [step - 1, step - 7 * DAY, -1, step],
+        "saw_support_step": [-1, step - 7 * DAY + 1, -1, step],
+    }
+    assert taken("support_received_7d", four, step=step, **columns) == near(1 / 3)
+    assert taken("support_seen_7d", four, step=step, **columns) == near(1 / 3)
+    assert taken("support_reach_7d", four, step=step, **columns) == near(2 / 3)
+
+
+def test_who_struggled_on_day_0_and_met_no_support_was_never_reached(four):
+    columns = {"received_support_step": [5, -1, -1, 7], "saw_support_step": [-1, 9, -1, -1]}
+    start = {"struggler": np.array([True, True, True, False])}
+    assert taken("never_reached", four, start=start, **columns) == near(1 / 3)
+
+
+def test_the_reach_of_a_thread_is_the_mean_over_struggles(four):
+    rows = [
+        written(0, 0, STRUGGLE, viewers=5, supported_viewers=2),
+        written(1, 0, STRUGGLE, viewers=1),
+        written(1, 0, Kind.TIP, viewers=99),
+    ]
+    assert taken("thread_reach", four, *rows) == near(1.0)
+    assert taken("thread_viewers", four, *rows) == near(3.0)
+
+
+def test_struggles_that_nobody_could_read_do_not_count(four):
+    held = written(0, 0, STRUGGLE, visible_step=-1, state=int(PostState.HELD))
+    assert taken("struggle_posts", four, held) == 0.0
+
+
+def test_posts_of_the_warm_up_do_not_count():
+    world = small_world(2, [(0, 1)], warmup_days=1)
+    posts = [written(0, DAY - 1, STRUGGLE), written(0, DAY, STRUGGLE)]
+    assert taken("struggle_posts", world, *posts, step=3 * DAY) == 1.0
+    assert taken("own_posts", world, *posts, step=3 * DAY) == near(1 / 2 / 2)
+
+
+# --- equity -------------------------------------------------------------------------------------------------------
+
+
+def test_the_gini_coefficient_by_hand():
+    assert gini(np.array([1.0, 1.0, 1.0])) == near(0.0)
+    assert gini(np.array([0.0, 0.0, 0.0, 8.0])) == near(0.75)
+    assert gini(np.array([1.0, 2.0, 3.0])) == near(2 / 9)
+    assert math.isnan(gini(np.array([])))
+    assert math.isnan(gini(np.zeros(3)))
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=20).filter(any))
+def test_the_gini_coefficient_is_half_the_relative_mean_difference(values):
+    x = np.array(values, dtype=float)
+    assert gini(x) == near(np.abs(x[:, None] - x).mean() / (2 * x.mean()), abs=1e-9)
+
+
+def test_support_is_unequal_where_one_struggle_has_it_all(four):
+    rows = [
+        written(0, 0, STRUGGLE),
+        written(1, 0, STRUGGLE),
+        written(2, 1, SUPPORT, to=0),
+        written(3, 1, SUPPORT, to=0),
+    ]
+    assert taken("support_gini", four, *rows) == near(0.5)
+    assert taken("supportive_replies", four, *rows) == near(1.0)
+    assert taken("support_concentration", four, *rows) == near(2 * 1.0 * 0.25 / 1.0)  # 0 has 3 followers, 1 has 1
+
+
+def test_trainees_are_set_against_faculty(four):
+    rows = [
+        written(0, 0, STRUGGLE), written(1, 1, SUPPORT, to=0), written(1, 0, STRUGGLE), written(2, 0, STRUGGLE),
+        written(0, 1, SUPPORT, to=3),
+    ]  # fmt: skip
+    assert taken("trainee_faculty_ratio", four, *rows) == near(0.5)
+    assert taken("specialty_ratio", four, *rows) == near(0.5)
+
+
+# --- cascades -----------------------------------------------------------------------------------------------------
+
+
+def chain(length):
+    """Parents and roots of a post passed on from each to the next."""
+    return np.arange(-1, length - 1), np.zeros(length, dtype=np.int64)
+
+
+def star(size):
+    """Parents and roots of a post passed on by many."""
+    return np.array([-1] + [0] * (size - 1)), np.zeros(size, dtype=np.int64)
+
+
+@pytest.mark.parametrize("size", [2, 3, 10, 57])
+def test_structural_virality_of_a_star_and_of_a_path(size):
+    assert structural_virality(*star(size))[0] == near(2 * (size - 1) / size)
+    assert structural_virality(*chain(size))[0] == near((size + 1) / 3)
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=25))
+def test_structural_virality_is_the_mean_distance_in_any_tree(choices):
+    parents = np.array([-1] + [choice % (place + 1) for place, choice in enumerate(choices)])
+    size = len(parents)
+    between = np.full((size, size), np.inf)
+    np.fill_diagonal(between, 0)
+    for child, parent in enumerate(parents[1:], start=1):
+        between[child, parent] = between[parent, child] = 1
+    for middle in range(size):
+        between = np.minimum(between, between[:, [middle]] + between[[middle], :])
+    virality = structural_virality(parents, np.zeros(size, dtype=np.int64))
+    assert virality[0] == near(between.sum() / (size * (size - 1)))
+    assert not virality[1:].any()
+
+
+def test_depths_and_sizes_of_a_small_tree():
+    parents, trees = np.array([-1, 0, 0, 2, -1]), np.ones(5, dtype=np.bool_)
+    assert depths(parents, trees).tolist() == [0, 1, 1, 2, 0]
+    assert subtree_sizes(parents, trees).tolist() == [4, 1, 2, 1, 1]
+
+
+@pytest.fixture(scope="module")
+def passed_on(four):
+    """Posts 0 (passed on by 1 and 2, by 3 from 2), 4 (alone), 5 (answered), 7 (protected, set aside), 8 (passed on)."""
+    rows = (
+        written(0, 0), written(1, 3, RETWEET, to=0), written(2, 5, RETWEET, to=0), written(3, 60, RETWEET, to=2),
+        written(1, 0), written(2, 0), written(0, 1, Kind.REPLY_NEUTRAL, to=5),
+        written(3, 0, protected=True), written(3, 0), written(0, 3, RETWEET, to=8),
+    )  # fmt: skip
+    return four, rows
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cascade_size", (4 + 1 + 1 + 2) / 4),
+        ("retweeted", 2 / 4),
+        ("replied", 1 / 4),
+        ("reshared_100", 0.0),
+        ("cascade_depth", (2 + 1) / 2),
+        ("cascade_breadth", (2 + 1) / 2),
+        ("one_generation", 1 / 2),
+        ("structural_virality", (20 / 12 + 1) / 2),  # path 1-0-2-3: distances 1 1 2 1 2 3, doubled, over 12
+        ("retweets_within_1h", 2 / 4),
+        ("retweets_within_6h", 3 / 4),
+        ("retweets_within_24h", 4 / 4),
+        ("own_posts", 5 / 4 / 10),
+    ],
+)
+def test_cascades_by_hand(passed_on, name, value):
+    world, rows = passed_on
+    assert taken(name, world, *rows) == near(value)
+
+
+def test_a_hundred_reshares_are_many(four):
+    rows = [written(0, 0)] + [written(1, 1, RETWEET, to=0)] * 100
+    assert taken("reshared_100", four, *rows) == 1.0
+    assert taken("reshared_100", four, *rows[:-1]) == 0.0
+
+
+# --- perception ---------------------------------------------------------------------------------------------------
+
+
+def test_the_descriptive_gap_is_the_sum_of_its_parts(four):
+    columns = {"struggler": [True, False, True, False], "believed": [0.1, 0.2, 0.25, 0.05]}
+    whole = taken("descriptive_gap", four, **columns)
+    parts = [taken(f"gap_{part}", four, **columns) for part in ("network", "prior", "silence")]
+    assert whole == near(0.5 - 0.15)
+    assert sum(parts) == near(whole)
+
+
+def test_the_gap_adds_up_for_every_group(four):
+    columns = {"struggler": [True, False, True, False], "believed": [0.1, 0.2, 0.25, 0.05]}
+    for who in ([True, True, False, False], [False, False, False, True]):
+        parts = [taken(f"gap_{part}", four, who=who, **columns) for part in ("network", "prior", "silence")]
+        assert sum(parts) == near(taken("descriptive_gap", four, who=who, **columns))
+
+
+def test_local_prevalence_weighs_those_who_are_followed(four):
+    """0 follows 1 back; 1 (mutual), 2 and 3 (one way) follow 0, who is a student; nobody else is followed."""
+    engine = FakeEngine(four, struggler=[True, False, False, False])
+    assert local_prevalence(snapshot(engine)).tolist() == near([0.0, 1.0, 1.0, 1.0])
+    prior = 10 * 0.2
+    silent, mutual, one_way = prior / (10 + 0.11), (prior + 1) / 11, (prior + 0.5) / 10.5
+    assert full_disclosure_belief(snapshot(engine)).tolist() == near([silent, mutual, one_way, one_way])
+
+
+def test_who_follows_nobody_is_surrounded_by_the_average():
+    engine = FakeEngine(small_world(3, [(0, 1)]), struggler=[True, False, False])
+    assert local_prevalence(snapshot(engine)).tolist() == near([1 / 3, 1.0, 1 / 3])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("normalization", 0.25),
+        ("prevalence", 0.25),
+        ("normalization_ratio", 1.0),
+        ("over_normalization", 0.25),
+        ("injunctive_gap", 0.15),
+        ("stigma", 0.45),
+        ("perceived_stigma", 0.6),
+        ("career_fear", 0.5),
+    ],
+)
+def test_perceptions_by_hand(four, name, value):
+    columns = {
+        "believed": [0.1, 0.2, 0.3, 0.4],
+        "struggler": [True, False, False, False],
+        "stigma": [0.3, 0.4, 0.5, 0.6],
+        "perceived": [0.6, 0.6, 0.6, 0.6],
+        "fear": [0.2, 0.4, 0.6, 0.8],
+    }
+    assert taken(name, four, **columns) == near(value)
+
+
+# --- harm, disclosure ---------------------------------------------------------------------------------------------
+
+
+def test_harm_is_a_share_of_the_views_since_day_0(four):
+    recorder = Recorder((OUTCOMES["harm_exposure"], OUTCOMES["harm_privacy"], OUTCOMES["views"]))
+    for day, (views, privacy, other) in enumerate([(1000, 900, 9), (1100, 901, 10), (1300, 905, 12)]):
+        columns = {"views": [views] * 4, "harmful_privacy": [privacy] * 4, "harmful_irrelevant": [other] * 4}
+        recorder.take(FakeEngine(four, step=day * DAY, **columns), last=False)
+    values = [(name, value) for _, _, group, name, value in recorder.rows if group == "all"]
+    of = {name: [value for other, value in values if other == name] for name, _ in values}
+    assert of["harm_privacy"][1:] == near([100.0, 10_000 * 5 / 300])
+    assert of["harm_exposure"][1:] == near([200.0, 10_000 * 8 / 300])
+    assert of["views"][1:] == near([100.0, 150.0])
+    assert math.isnan(of["harm_privacy"][0])
+
+
+def test_there_is_an_outcome_for_every_type_of_violation():
+    assert {f"harm_{counter.removeprefix('harmful_')}" for counter in COUNTERS[1:]} <= set(OUTCOMES)
+    assert len(COUNTERS) == len(Violation)
+
+
+def test_disclosers_are_hurt_by_a_derogatory_reply_within_a_day(four):
+    rows = [
+        written(0, 0, STRUGGLE), written(1, DAY, HURT, to=0), written(1, 0, STRUGGLE), written(0, DAY + 1, HURT, to=2),
+    ]  # fmt: skip
+    assert taken("disclosers_hurt_24h", four, *rows) == near(0.5)
+
+
+def test_disclosing_is_counted_over_those_who_struggled_on_day_0(four):
+    rows = [written(0, 0, STRUGGLE), written(0, 5, STRUGGLE), written(3, 0, STRUGGLE)]
+    start = {"struggler": np.array([True, True, False, False])}
+    assert taken("disclosing", four, *rows, start=start) == near(0.5)
+    assert taken("struggle_posts", four, *rows) == 3.0
+    assert taken("most_active_tenth", four, *rows) == near(2 / 3)
+
+
+def test_disclosure_after_a_false_removal_is_set_against_matched_authors():
+    world = small_world(4, [(0, 1)], given={"role": [0, 0, 1, 2]})
+    gone = {"state": int(PostState.REMOVED), "removed_step": 2 * DAY}
+    rows = [
+        written(0, DAY, STRUGGLE, **gone), written(1, DAY + 1, STRUGGLE), written(2, 9 * DAY, STRUGGLE),
+        written(3, DAY, STRUGGLE), written(1, 3 * DAY, STRUGGLE), written(0, 5 * DAY, STRUGGLE),
+        written(0, 6 * DAY, STRUGGLE),
+    ]  # fmt: skip
+    assert taken("disclosure_after_removal", world, *rows, step=60 * DAY) == near(2.0)
+    assert taken("disclosure_of_matched", world, *rows, step=60 * DAY) == near(1.0)
+    assert taken("disclosure_after_removal", world, *rows, step=17 * DAY) == near(2.0 * 30 / 15)
+
+
+# --- adoption -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("adoption", 0.75),
+        ("adopters", 3.0),
+        ("active_adoption", 0.5),
+        ("adoption_peak_day", 2.0),
+        ("adoption_half_day", 2.0),
+        ("adoption_entropy", -(2 / 3 * math.log(2 / 3) + 1 / 3 * math.log(1 / 3)) / math.log(2)),
+        ("adoption_chance_1", 0.1),
+        ("adoption_chance_2", 0.5),
+        ("adoption_chance_4_6", 1.0),
+    ],
+)
+def test_adoption_by_hand(four, name, value):
+    engine = FakeEngine(four, step=10 * DAY, ever_adopted=np.array([1, 2, 3, 0]), adopted=np.array([1, 0, 2, 0]))
+    engine.adoptions = [
+        Adoption(0, 0, 0, 0), Adoption(2 * DAY, 1, 1, 1), Adoption(2 * DAY + 5, 2, 0, 2), Adoption(9 * DAY, 2, 1, 1),
+    ]  # fmt: skip
+    engine.exposures[1:6] = [[10, 1], [2, 1], [0, 0], [1, 1], [2, 2]]
+    assert value_of(OUTCOMES[name], snapshot(engine)) == near(value)
+
+
+def test_a_chance_that_nobody_had_is_no_number(four):
+    assert math.isnan(taken("adoption_chance_7_up", four))
+
+
+# --- the desk -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("desk_cases", 4.0),
+        ("desk_wait", (0.0 + 0.1 + 0.2 + 0.1) / 4 * 1440),
+        ("desk_load", (0.5 + 0.5 + 1.0 + 0.5) / 2 / 10),
+        ("removals", 3.0),
+        ("wrongly_removed", 1 / 3),
+        ("views_before_removal", (4 + 8 + 0) / 3),
+    ],
+)
+def test_the_desk_by_hand(four, name, value):
+    posts = posts_of(written(0, 0, views=4), written(0, 0, views=8), written(0, 0), written(0, 0))
+    engine = FakeEngine(four, step=10 * DAY, posts=posts)
+    engine.cases = [
+        case_of(0, arrival=1.0, start=1.0, finish=1.5, servers=2, views=4),
+        case_of(1, arrival=1.0, start=1.1, finish=1.6, servers=2, correct=False, views=8),
+        case_of(2, arrival=2.0, start=2.2, finish=3.2, servers=2),
+        case_of(3, arrival=2.0, start=2.1, finish=2.6, servers=2, decision="clear", correct=False),
+    ]
+    assert value_of(OUTCOMES[name], snapshot(engine)) == near(value)
+
+
+def test_the_share_of_struggles_removed(four):
+    gone = {"state": int(PostState.REMOVED), "removed_step": 9}
+    rows = [written(0, 0, STRUGGLE), written(0, 0, STRUGGLE, **gone), written(1, 0, Kind.TIP, **gone)]
+    assert taken("struggles_removed", four, *rows) == near(0.5)
+
+
+# --- wellbeing ----------------------------------------------------------------------------------------------------
+
+
+def test_help_seeking_is_counted_over_those_who_struggled_on_day_0(four):
+    start = {"struggler": np.array([True, True, False, False])}
+    columns = {"treated_since": [5, -1, 9, -1]}
+    assert taken("help_seeking", four, start=start, **columns) == near(0.5)
+    assert taken("help_seeking_yearly", four, start=start, step=73 * DAY, **columns) == near(1 - 0.5**5)
+
+
+@pytest.mark.parametrize(("name", "value"), [("isolation", 0.5), ("isolated", 0.25), ("distress", 6.0)])
+def test_wellbeing_by_hand(four, name, value):
+    columns = {"isolation": [0.8, 0.7, 0.3, 0.2], "distress": [3.0, 6.0, 6.0, 9.0]}
+    assert taken(name, four, **columns) == near(value)
+
+
+def test_a_tag_is_a_good_sensor_where_its_share_of_struggles_follows_distress():
+    """Two specialties, two weeks; at distress d a specialty writes d tagged struggles and 10 - d others in a week."""
+    world = small_world(2, [(0, 1)], given={"specialty": [0, 1]})
+    levels = {(0, 0): 2, (0, 1): 4, (1, 0): 5, (1, 1): 3}
+    rows, past = [], {}
+    for (specialty, week), level in levels.items():
+        for number in range(10):
+            tagged = {"tag": 0, "kind": int(STRUGGLE)} if number < level else {}
+            rows.append(written(specialty, week * 7 * DAY + number) | tagged)
+    for specialty, name in ((0, "anaesthesia"), (1, "surgery")):
+        past[f"specialty={name}"] = [0.0] + [float(levels[specialty, week]) for week in (0, 1) for _ in range(7)]
+    engine = FakeEngine(world, step=14 * DAY, posts=posts_of(*rows))
+    seen = snapshot(engine, past={"distress": past})
+    assert value_of(OUTCOMES["sensor_quality"], seen) == near(1.0)
+
+
+# --- recording ----------------------------------------------------------------------------------------------------
+
+
+def test_groups_of_a_partition_add_up_to_all(four):
+    outcome = Outcome("x", "1", "none", "daily", "", ratio=lambda seen: Ratio(np.arange(4.0), np.array([1.0, 2, 3, 4])))
+    recorder = Recorder((outcome,))
+    recorder.take(FakeEngine(four, struggler=[True, False, True, False]), last=False)
+    values = {group: value for _, _, group, _, value in recorder.rows}
+    assert values["all"] == near(6 / 10)
+    assert values["trainee=yes"] == near(1 / 3)
+    assert values["struggler=yes"] == near(2 / 4)
+    assert [values[f"role={role}"] for role in ("student", "resident", "faculty", "other")] == near(
+        [0, 1 / 2, 2 / 3, 3 / 4]
+    )
+
+
+def test_a_group_of_nobody_has_no_value(four):
+    recorder = Recorder((OUTCOMES["stigma"],))
+    recorder.take(FakeEngine(four), last=False)
+    values = {group: value for _, _, group, _, value in recorder.rows}
+    assert math.isnan(values["struggler=yes"])
+    assert math.isnan(values["specialty=psychiatry"])
+
+
+def test_outcomes_due_at_the_end_are_taken_on_the_last_day_alone(four):
+    recorder = Recorder((OUTCOMES["stigma"], OUTCOMES["support_gini"]))
+    recorder.take(FakeEngine(four), last=False)
+    assert {row[3] for row in recorder.rows} == {"stigma"}
+    recorder.take(FakeEngine(four, step=DAY), last=True)
+    assert {row[3] for row in recorder.rows if row[0] == DAY} == {"stigma", "support_gini"}
+
+
+def test_an_outcome_sees_columns_and_cannot_change_them(four):
+    engine = FakeEngine(four, stigma=[0.1, 0.2, 0.3, 0.4])
+    snapshot(engine)["stigma"][:] = 0.0
+    assert engine.column("stigma").tolist() == [0.1, 0.2, 0.3, 0.4]
