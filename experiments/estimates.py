@@ -8,12 +8,12 @@ from simulation import InputError, Parameters, Problem
 
 SECONDS_TO_START = 3.0
 """Loading the model, once per process; the very first time it is compiled, which takes 20 s more."""
-SECONDS_PER_RUN = 0.15
-SECONDS_PER_AGENT_DAY = 1e-4
-"""Measured with the engine `agents` at 96 steps a day; half of it goes with the number of steps."""
+SECONDS_PER_RUN = 0.3
+SECONDS_PER_AGENT_DAY = 1.5e-5
+"""Measured with the engine `kernels` at 96 steps a day; half of it goes with the number of steps."""
 MB_TO_START = 380.0
 MB_PER_AGENT = 0.01
-MB_PER_POST = 1e-3
+MB_PER_POST = 3e-4
 POSTS_PER_AGENT_DAY = 0.7
 MB_ON_DISK_PER_RUN = 0.03
 MB_ON_DISK_PER_DAY = 0.0025

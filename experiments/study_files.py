@@ -167,8 +167,16 @@ class _Reader:
         if not isinstance(raw, dict):
             self._wrong(("arms",), f"{shown_value(raw)} is not a mapping of names to interventions", _EXAMPLE_ARMS)
             return None
-        arms = [Arm(name, self._interventions(name, value)) for name, value in raw.items()]
-        return tuple(arms)
+        return tuple(self._arm(name, value) for name, value in raw.items())
+
+    def _arm(self, name: str, raw: object) -> Arm:
+        """One arm; without its interventions where two of them contradict each other."""
+        try:
+            return Arm(name, self._interventions(name, raw))
+        except InputError as error:
+            for problem in error.problems:
+                self._wrong(("arms", name), problem.what, problem.allowed)
+            return Arm(name)
 
     def _interventions(self, name: str, raw: object) -> list[Intervention]:
         """The interventions of one arm; `{}`, `[]` and nothing are none, a single one needs no list."""

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from experiments.designs import Design, Factors, Point
 from experiments.problems import inner_record, value_problem
 from experiments.yaml_files import Located, shown_value
-from simulation import OUTCOMES, Intervention, Parameters, Record, declarations, nearest_name
+from simulation import OUTCOMES, Intervention, Parameters, Record, declarations, nearest_name, refuse_contradictions
 
 MOST_RUNS = 1_000_000
 """Runs that one study may ask for."""
@@ -34,12 +34,16 @@ class Arm:
     Args:
         name: as it stands in tables and figures.
         interventions: applied together; none is the world left alone.
+
+    Raises:
+        InputError: two interventions contradict each other.
     """
 
     name: str
     interventions: tuple[Intervention, ...] = ()
 
     def __init__(self, name: str, interventions: Sequence[Intervention] = ()) -> None:
+        refuse_contradictions(interventions)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "interventions", tuple(interventions))
 

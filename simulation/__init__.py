@@ -14,7 +14,7 @@ from simulation.errors import (
 )
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
-from simulation.interventions import INTERVENTIONS, Hashtag, Intervention, Moderation
+from simulation.interventions import INTERVENTIONS, Hashtag, Intervention, Moderation, refuse_contradictions
 from simulation.model import SupportNetworkModel
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
@@ -57,5 +57,6 @@ __all__ = [
     "declarations",
     "nearest_name",
     "parameter",
+    "refuse_contradictions",
     "run_step",
 ]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
 from simulation.graph_measures import measures
-from simulation.interventions import Intervention
+from simulation.interventions import Intervention, refuse_contradictions
 from simulation.kernels import KernelsEngine
 from simulation.outcomes import OUTCOMES, Recorder
 from simulation.parameters import Parameters
@@ -78,6 +78,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     ) -> None:
         super().__init__(rng=rng)
         self.interventions = tuple(interventions)
+        refuse_contradictions(self.interventions)
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
@@ -88,6 +89,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
         self.datacollector.collect(self)
         self.running = self.parameters.total_steps > 0
+        self._take_outcomes()
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -113,15 +115,14 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 progress(self.engine.step / self.parameters.total_steps)
 
     def intervene(self) -> None:
-        """Stage 1: interventions whose day has come begin or end; warm-up outcomes begin on day 0."""
+        """Stage 1: interventions whose day has come end or begin; one that begins and ends in one step does neither."""
         step = self.engine.step
-        if step == self.parameters.warmup_steps:
-            self._recorder.take(self.engine, last=self.parameters.days == 0)
         for place, action in enumerate(self.interventions):
-            if action.end_day is not None and step == self.world.step_of(action.end_day):
-                action.finish(self.engine, self._begun.pop(place, None))
+            if place in self._begun and action.end_day is not None and step == self.world.step_of(action.end_day):
+                action.finish(self.engine, self._begun.pop(place))
         for place, action in enumerate(self.interventions):
-            if step == self.world.step_of(action.start_day):
+            ends = None if action.end_day is None else self.world.step_of(action.end_day)
+            if step == self.world.step_of(action.start_day) != ends:
                 self._begun[place] = action.begin(self.engine)
 
     def record(self) -> None:
@@ -130,7 +131,11 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         if self.engine.step % self.parameters.steps_per_day:
             return
         self.datacollector.collect(self)
-        if self.engine.step > self.parameters.warmup_steps:
+        self._take_outcomes()
+
+    def _take_outcomes(self) -> None:
+        """Take the outcomes of a day that counts; those of day 0 are taken before anything is done."""
+        if self.engine.step >= self.parameters.warmup_steps:
             self._recorder.take(self.engine, last=self.engine.step >= self.parameters.total_steps)
 
     # --- looking --------------------------------------------------------------------------------------------------
@@ -201,18 +206,35 @@ def _overridden(parameters: Parameters, overrides: Mapping[str, object]) -> Para
     if not overrides:
         return parameters
     values = {name.replace("__", "."): value for name, value in overrides.items()}
+    problems = [_unknown_setting(path) for path in values if not _is_known(path)]
     try:
-        return parameters.with_values(values)
+        settings = parameters.with_values({path: value for path, value in values.items() if _is_known(path)})
     except ValidationError as error:
-        known = [declared.path for declared in declarations(Parameters)]
-        raise InputError(*(_problem(details, known) for details in error.errors())) from None
+        problems += [_problem(details) for details in error.errors()]
+    if problems:
+        raise InputError(*problems)
+    return settings
 
 
-def _problem(details: Mapping[str, Any], known: list[str]) -> Problem:
+KNOWN = tuple(declared.path for declared in declarations(Parameters))
+"""Paths of all single settings."""
+
+
+def _is_known(path: str) -> bool:
+    """Whether a path names a setting, a whole group, or something of the network, whose type decides what it takes."""
+    return path in KNOWN or path in Parameters.model_fields or path.startswith("network.")
+
+
+def _unknown_setting(path: str) -> Problem:
+    """The problem with a name that no setting has."""
+    return Problem(path, "unknown setting", nearest=nearest_name(path, KNOWN).replace(".", "__"))
+
+
+def _problem(details: Mapping[str, Any]) -> Problem:
     """A problem with an override, from what the check of the settings says."""
     path = ".".join(str(part) for part in details["loc"])
     if details["type"] == "extra_forbidden":
-        return Problem(path, "unknown setting", nearest=nearest_name(path, known).replace(".", "__"))
+        return _unknown_setting(path)
     return Problem(path, f"{details['input']!r} cannot stand: {details['msg']}")
 
 

@@ -740,10 +740,14 @@ class Parameters(Record):
     def with_values(self, values: Mapping[str, Any]) -> "Parameters":
         """A copy with some values replaced, addressed by dotted path (`beliefs.stigma_mean`), checked anew.
 
+        Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
+
         Raises:
-            pydantic.ValidationError: a path or value is not allowed.
+            pydantic.ValidationError: a value is not allowed.
         """
         tree = self.model_dump()
+        if values.get("network.type", tree["network"]["type"]) != tree["network"]["type"]:
+            tree["network"] = {"type": values["network.type"]}
         for path, value in values.items():
             *groups, name = path.split(".")
             branch = tree

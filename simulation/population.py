@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtr, ndtri
 
-from simulation import draws
+from simulation import draws, rules
+from simulation._compile import compiled
 from simulation.draws import Decision
 from simulation.generators import ROLES, SPECIALTIES, Classes
 from simulation.graph import FollowerGraph
@@ -192,11 +193,22 @@ def _visits(parameters: Parameters, posting: Floats, sessions: Floats, graph: Fo
     """(l / median l)^power for each agent, normalised to mean 1 over expected views (visibility law)."""
     followed = np.repeat(np.arange(graph.n_agents), graph.followed_counts)
     arrivals = np.bincount(followed, weights=posting[graph.followed], minlength=graph.n_agents)
-    capacity = sessions * parameters.reading.scan_mean
-    views = arrivals * capacity / np.maximum(capacity + arrivals, 1e-300)
-    raw = (sessions / np.median(sessions)) ** parameters.reactions.session_power
+    median, reading = float(np.median(sessions)), parameters.reading
+    views, raw = _views_and_factors(sessions, arrivals, reading.scan_mean, median, parameters.reactions.session_power)
     mean = (views * raw).sum() / views.sum() if views.sum() > 0 else 1.0
     return np.asarray(raw / mean, dtype=np.float64)
+
+
+@compiled
+def _views_and_factors(
+    sessions: Floats, arrivals: Floats, scan_mean: float, median: float, power: float
+) -> tuple[Floats, Floats]:
+    """Expected views per day and the factor of frequent visits before normalisation, both [N]."""
+    views, factors = np.empty(len(sessions)), np.empty(len(sessions))
+    for agent in range(len(sessions)):
+        views[agent] = rules.expected_views(sessions[agent], scan_mean, arrivals[agent])
+        factors[agent] = rules.visits_factor(sessions[agent], median, power)
+    return views, factors
 
 
 def _likeness(same: float, specialty: NDArray[np.int8], graph: FollowerGraph) -> tuple[float, float]:

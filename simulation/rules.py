@@ -119,6 +119,16 @@ def expected_views(session_rate: float, scan_mean: float, arrivals: float) -> fl
 
 
 @compiled
+def age_hours(step: int, visible_step: int, days_per_step: float) -> float:
+    """Age of a post when it is viewed, in hours.
+
+    A post can be read from the step after its own, in place of the sessions that began between its own moment and the
+    same moment one step later; their mean age is half a step. Without that half, outcomes depend on the step.
+    """
+    return (step - visible_step + 0.5) * days_per_step * 24.0
+
+
+@compiled
 def freshness(age_hours: float, scale_hours: float, power: float) -> float:
     """age_m = (1 + age / scale)^(-power): 1 when new."""
     return math.pow(1.0 + age_hours / scale_hours, -power)
@@ -145,7 +155,8 @@ def reply_chance(
     base: float, likeness: float, helpfulness: float, kind: float, replies: int, bystander: float, visits: float
 ) -> float:
     """P = min(1, rho_RE hom_im sup_i M_kind (1 + R_m)^(-beta_by) visits_i) per view."""
-    return min(1.0, base * likeness * helpfulness * kind * math.pow(1.0 + replies, -bystander) * visits)
+    crowd = math.pow(1.0 + replies, -bystander) if replies else 1.0
+    return min(1.0, base * likeness * helpfulness * kind * crowd * visits)
 
 
 @compiled

@@ -8,6 +8,7 @@ import pytest
 from simulation import SupportNetworkModel
 from simulation.agents import Person
 from simulation.agents.memory import LONG_AGO, Memory
+from simulation.model import ENGINES
 from simulation.population import FACULTY, STUDENT
 from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
 from simulation.world import DeskSettings, Tag
@@ -443,10 +444,11 @@ def test_notifications_go_with_the_time_of_their_post():
 # --- reacting -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def eager():
+@pytest.fixture(scope="module", params=sorted(ENGINES))
+def eager(request):
     """A run in which everybody answers and passes on whatever they see."""
-    model = SupportNetworkModel(agents=60, days=4, warmup_days=0, rng=2, network={"type": "ring"}, **COPYING)
+    ring: dict[str, Any] = {"network": {"type": "ring"}, "engine": request.param}
+    model = SupportNetworkModel(agents=60, days=4, warmup_days=0, rng=2, **ring, **COPYING)
     model.run()
     return model.posts
 
@@ -484,13 +486,13 @@ def test_reactions_come_after_what_they_react_to_could_be_read(eager):
     assert (eager.visible_step == eager.step + 1).all()
 
 
-def test_only_posts_that_break_a_rule_are_reported():
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_only_posts_that_break_a_rule_are_reported(engine):
     settings: dict[str, Any] = {
-        "reactions__report": 1.0,
-        "reactions__session_power": 0.0,
+        "network": {"type": "ring"}, "reactions__report": 1.0, "reactions__session_power": 0.0,
         "posting__misinformation": 0.3,
-    }
-    model = SupportNetworkModel(agents=60, days=4, warmup_days=0, rng=2, network={"type": "ring"}, **settings)
+    }  # fmt: skip
+    model = SupportNetworkModel(agents=60, days=4, warmup_days=0, rng=2, engine=engine, **settings)
     model.run()
     posts = model.posts
     assert (posts.reports > 0).any()

@@ -169,7 +169,7 @@ class AgentsEngine:
 
     def age_hours(self, post: Post) -> float:
         """How long a post has been there to be read."""
-        return (self.step - post.visible_step) * self._days_per_step * 24.0
+        return rules.age_hours(self.step, post.visible_step, self._days_per_step)
 
     def stands(self, answer: Answer) -> bool:
         """Whether a notification is still there: it goes with its post's time, or with a removed reply."""

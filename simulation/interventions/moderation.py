@@ -113,6 +113,14 @@ class Moderation(Intervention):
             labelled=frozenset(Violation[name.upper()] for name in self.labelled),
         )
 
+    def contradicts(self, other: Intervention) -> str:
+        """There is one desk: two regimes cannot be in force at once."""
+        if isinstance(other, Moderation) and self.overlaps(other):
+            return (
+                f"two moderation regimes at once ({self.regime}, {other.regime}): give one an end_day before the other"
+            )
+        return ""
+
     def begin(self, engine: Engine) -> object:
         """Show the guidelines, set up the desk."""
         world = engine.world

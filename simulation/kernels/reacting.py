@@ -52,15 +52,7 @@ def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, rep
         wishes |= LIKED
     likeness = p["same_specialty"] if root["author_specialty"] == me["specialty"] else p["other_specialty"]
     struggle = root["kind"] == _STRUGGLE
-    if reply < rules.reply_chance(
-        p["reactions_reply"],
-        likeness,
-        p["reactions_superuser_reply"] if me["superuser"] else 1.0,
-        p["reactions_struggle_reply"] if struggle else 1.0,
-        root["visible_replies"],
-        p["reactions_bystander_power"],
-        visits,
-    ):
+    if replies(me, root, reply, likeness, struggle, p):
         wishes |= REPLIED
     if not root["protected"] and retweets(me, root, retweet, likeness, struggle, step, p):
         wishes |= RETWEETED
@@ -70,19 +62,26 @@ def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, rep
 
 
 @inlined
+def replies(me: Row, root: Row, u: float, likeness: float, struggle: bool, p: Row) -> bool:
+    """Whether an agent answers a post; the power is taken only where the chance without bystanders is enough."""
+    helpful = p["reactions_superuser_reply"] if me["superuser"] else 1.0
+    kind = p["reactions_struggle_reply"] if struggle else 1.0
+    base, power, visits = p["reactions_reply"], p["reactions_bystander_power"], me["visits"]
+    if u >= rules.reply_chance(base, likeness, helpful, kind, 0, power, visits):
+        return False
+    return u < rules.reply_chance(base, likeness, helpful, kind, root["visible_replies"], power, visits)
+
+
+@inlined
 def retweets(me: Row, root: Row, u: float, likeness: float, struggle: bool, step: int, p: Row) -> bool:
-    """Whether an agent passes a post on."""
-    age = (step - root["visible_step"]) * p["days_per_step"] * 24.0
-    return u < rules.retweet_chance(
-        p["reactions_retweet"],
-        root["appeal"],
-        rules.freshness(age, p["reactions_age_scale"], p["reactions_age_power"]),
-        likeness,
-        me["stigma"],
-        struggle,
-        p["reactions_label_retweet"] if root["state"] == _LABELLED else 1.0,
-        me["visits"],
-    )
+    """Whether an agent passes a post on; the age counts only where the chance of a fresh post is enough."""
+    label = p["reactions_label_retweet"] if root["state"] == _LABELLED else 1.0
+    appeal, stigma, visits = root["appeal"], me["stigma"], me["visits"]
+    if u >= rules.retweet_chance(p["reactions_retweet"], appeal, 1.0, likeness, stigma, struggle, label, visits):
+        return False
+    age = rules.age_hours(step, root["visible_step"], p["days_per_step"])
+    fresh = rules.freshness(age, p["reactions_age_scale"], p["reactions_age_power"])
+    return u < rules.retweet_chance(p["reactions_retweet"], appeal, fresh, likeness, stigma, struggle, label, visits)
 
 
 @inlined

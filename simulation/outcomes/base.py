@@ -134,6 +134,7 @@ class Outcome:
         subset: computes it for the agents of a mask [N].
         flow: a ratio of a day's increments, added up since day 0.
         grouped: whether it makes sense for groups.
+        needs: outcomes whose past it looks at; they are taken with it, recorded or not.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Outcome:
     subset: Subset | None = None
     flow: bool = False
     grouped: bool = True
+    needs: tuple[str, ...] = ()
 
 
 OUTCOMES: Registry[Outcome] = Registry("outcome")
@@ -167,13 +169,21 @@ def ratio_outcome(
 
 
 def subset_outcome(
-    name: str, unit: str, direction: Direction, *, due: Due = "end", grouped: bool = False
+    name: str,
+    unit: str,
+    direction: Direction,
+    *,
+    due: Due = "end",
+    grouped: bool = False,
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Subset], Subset]:
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
 
     def enter(function: Subset) -> Subset:
         description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, subset=function, grouped=grouped))
+        OUTCOMES.register(name)(
+            Outcome(name, unit, direction, due, description, subset=function, grouped=grouped, needs=needs)
+        )
         return function
 
     return enter
@@ -216,14 +226,21 @@ class Recorder:
     _start: Snapshot | None = None
     _before: Snapshot | None = None
 
+    @cached_property
+    def _all(self) -> tuple[Outcome, ...]:
+        """The outcomes to take and those that they need, needed ones first."""
+        needed = [OUTCOMES[name] for outcome in self.outcomes for name in outcome.needs]
+        return tuple(dict.fromkeys([*needed, *self.outcomes]))
+
     def take(self, engine: Engine, *, last: bool) -> None:
         """Take the outcomes of the day that ends now; those due at the end too when it is the last day."""
         snapshot = Snapshot(engine, self._start, self._before, self.past)
         divisions = partitions(snapshot)
-        for outcome in self.outcomes:
+        for outcome in self._all:
             if outcome.due == "daily" or last:
                 for group, value in self._values(outcome, snapshot, divisions):
-                    self.rows.append((snapshot.step, snapshot.day, group, outcome.name, value))
+                    if outcome in self.outcomes:
+                        self.rows.append((snapshot.step, snapshot.day, group, outcome.name, value))
                     self.past.setdefault(outcome.name, {}).setdefault(group, []).append(value)
         snapshot.let_go()
         self._start = self._start or snapshot

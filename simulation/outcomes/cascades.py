@@ -143,11 +143,11 @@ def one_generation(snapshot: Snapshot) -> Ratio:
 
 
 def retweet_ages(snapshot: Snapshot) -> Floats:
-    """Hours between a root and each of its retweets, over retweets of the roots counted here."""
+    """Hours (`rules.age_hours`) between a root and each of its retweets, over retweets of the roots counted here."""
     rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
     root = snapshot.post("root")[rows]
     mine = np.isin(root, _roots(snapshot))
-    steps = snapshot.post("step")[rows[mine]] - snapshot.post("visible_step")[root[mine]]
+    steps = snapshot.post("step")[rows[mine]] - snapshot.post("visible_step")[root[mine]] + 0.5
     return np.asarray(steps * (snapshot.world.parameters.step_minutes / 60.0))
 
 

@@ -104,21 +104,18 @@ def seen(sessions, lam, scan_mean, n_groups, n_readers, days, leave_out):
     return views, made * n_readers, delays
 
 
-@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), CHECKS)
-def test_a_post_is_seen_with_the_share_of_attention_in_attention_and_arrivals_after_an_exponential_delay(
-    sessions, lam, scan_mean
-):
-    """P(seen) = l Lambda / (l Lambda + lam): chronological feed, Poisson arrivals and sessions, geometric scans.
+def assert_visibility_law(sessions, lam, scan_mean, more=1):
+    """The share of deliveries seen and the delays of their views follow the law.
 
-    Authors with six readers of their own are independent clusters. Posts of the last days are left out: unseen after
-    so long, they are seen later with probability below 1e-7. Delays of one reader bunch, so their law is tested by
-    reader: the share of views later than k whole steps is e^-(l + lam/Lambda) k dt, at a quarter, at one and at two
-    mean delays.
+    Authors with six readers of their own are independent clusters, `more` times as many as usual. Posts of the last
+    days are left out: unseen after so long, they are seen later with probability below 1e-6. Delays of a reader bunch,
+    so their law is tested by reader: the share of views later than k whole steps is e^-(l + lam/Lambda) k dt, at a
+    quarter, at one and at two mean delays.
     """
     chance, delay = CHECKS[sessions, lam, scan_mean]
     leave_out = int(np.ceil(16.0 * delay)) if delay > 0.1 else 1
     n_groups, days = SIZES[sessions, lam, scan_mean]
-    views, deliveries, delays = seen(sessions, lam, scan_mean, n_groups, 6, leave_out + days, leave_out)
+    views, deliveries, delays = seen(sessions, lam, scan_mean, more * n_groups, 6, leave_out + days, leave_out)
     a, b = sessions / 96.0, lam / 96.0 / scan_mean
     law = chance_seen(a, b) * (1.0 - np.exp(-b)) / b
     assert law == pytest.approx(chance, rel=1.3e-3)
@@ -127,6 +124,42 @@ def test_a_post_is_seen_with_the_share_of_attention_in_attention_and_arrivals_af
     total = [len(times) for times in delays]
     for k in {max(1, round(share * delay * 96)) for share in (0.25, 1.0, 2.0)}:
         assert_shares([sum(time >= k for time in times) for times in delays], total, np.exp(-(a + b) * k))
+
+
+@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), CHECKS)
+def test_a_post_is_seen_with_the_share_of_attention_in_attention_and_arrivals_after_an_exponential_delay(
+    sessions, lam, scan_mean
+):
+    """P(seen) = l Lambda / (l Lambda + lam): chronological feed, Poisson arrivals and sessions, geometric scans."""
+    assert_visibility_law(sessions, lam, scan_mean)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), CHECKS)
+def test_the_share_of_posts_seen_holds_in_six_times_as_large_a_sample(sessions, lam, scan_mean):
+    assert_visibility_law(sessions, lam, scan_mean, more=6)
+
+
+def test_a_session_scans_a_geometric_number_of_posts_where_there_is_always_more_to_read():
+    """Lambda = 3, some 60 new posts in every step, 40 readers in each of 100 steps: the limit of endless arrivals.
+
+    Fewer than 30 new posts come in a step with probability 1e-5, and a scan is longer than that with 1e-5.
+    """
+    n_authors, n_readers, n_steps = 3, 40, 100
+    authors, readers = np.arange(n_authors), n_authors + np.arange(n_readers)
+    posting = np.repeat([20.0 * 96.0, 0.0], [n_authors, n_readers])
+    arcs = [(authors[:, None], readers[None, :])]
+    network = graph_of(n_authors + n_readers, arcs, session_rate=np.maximum(posting, 24.0 * 96.0), posting_rate=posting)
+    model = run(still({"reading.scan_mean": 3.0, "days": 2}, network=network), 25, Watched, days=(n_steps + 1) / 96)
+    lengths = np.array(
+        [np.bincount([step for step, _, _ in person.viewed], minlength=n_steps + 1) for person in people_of(model)[3:]]
+    )[:, 1:].ravel()
+    assert len(lengths) == n_readers * n_steps
+    law = np.append((2.0 / 3.0) ** np.arange(11) / 3.0, (2.0 / 3.0) ** 11)
+    counted = np.bincount(np.minimum(lengths, 12), minlength=13)
+    assert counted[0] == 0
+    assert_frequencies(counted[1:], law * len(lengths))
 
 
 def chance_seen(a, b):
