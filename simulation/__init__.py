@@ -1,5 +1,6 @@
 """What happens to these people on this graph with this seed? The public names of the simulation."""
 
+from simulation._compile import is_compiled
 from simulation.agents import Person
 from simulation.datasets import DATASETS, Dataset
 from simulation.errors import (
@@ -55,6 +56,7 @@ __all__ = [
     "UnknownNameError",
     "Violation",
     "declarations",
+    "is_compiled",
     "nearest_name",
     "parameter",
     "refuse_contradictions",

@@ -3,11 +3,15 @@
 `compiled` is Numba's `njit` with our flags: no fast-math (golden runs must mean something), cached on disk. The
 cache folder is named by a hash of every source of this package, because Numba does not notice that a cached
 caller's callee in another file has changed; an edited rule therefore never meets stale machine code. It lies in
-the user's cache directory, so a read-only or shared installation works.
+the user's cache directory, so a read-only or shared installation works; where that cannot be written either, in a
+private folder among the temporary files.
 """
 
 import hashlib
 import os
+import stat
+import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -26,13 +30,58 @@ def _sources_hash() -> str:
     return digest.hexdigest()[:12]
 
 
-def _cache_folder() -> str:
-    """Where compiled code is kept: the user's choice (`NUMBA_CACHE_DIR`), else a folder of our own."""
+def _cache_folder() -> Path | None:
+    """Where compiled code is kept: the user's choice (`NUMBA_CACHE_DIR`), else a folder of our own, else a private one.
+
+    None, with a warning, where nothing can be written at all.
+    """
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    root = Path(chosen) if chosen else user_cache_path("supportnet") / "compiled"
-    return str(root / _sources_hash())
+    usual = Path(chosen) if chosen else user_cache_path("supportnet") / "compiled"
+    for place in (lambda: usual, _private_folder):
+        root = place()
+        if root is not None and _is_writable(root / _HASH):
+            return root / _HASH
+    warnings.warn(
+        f"neither {usual} nor {tempfile.gettempdir()} can be written: compiled code is not kept, so every process "
+        "compiles anew; NUMBA_CACHE_DIR names another folder",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return None
 
 
+def _private_folder() -> Path | None:
+    """The user's own folder among the temporary files, made where it is not there; None where it cannot be private.
+
+    Compiled code is loaded and run, so a folder in which somebody else may write is not used.
+    """
+    try:
+        user = os.getuid()
+        folder = Path(tempfile.gettempdir()) / f"supportnet-{user}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except (AttributeError, OSError):  # not every system numbers its users
+        return None
+    is_private = stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077
+    return folder if is_private else None
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a file can be made in a folder, which is made where it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def is_compiled() -> bool:
+    """Whether compiled code of these sources is at hand; False before the first run, which has to compile it."""
+    return bool(config.DISABLE_JIT) or (_CACHE is not None and any(_CACHE.rglob("*.nbc")))
+
+
+_HASH = _sources_hash()
 _CACHE = _cache_folder()
 config: Any = numba.config  # its settings are made at run time, so type checkers do not know them
 
@@ -63,9 +112,9 @@ def inlined[F: Callable[..., object]](function: F) -> F:
 def _compile[F: Callable[..., object]](function: F, **options: bool) -> F:
     """Compile with our flags and our cache."""
     before = config.CACHE_DIR
-    config.CACHE_DIR = _CACHE
+    config.CACHE_DIR = str(_CACHE or before)
     try:
-        settings: dict[str, Any] = {"cache": True, "fastmath": False, "error_model": "numpy", **options}
+        settings: dict[str, Any] = {"cache": _CACHE is not None, "fastmath": False, "error_model": "numpy", **options}
         return cast(F, numba.njit(function, **settings))
     finally:
         config.CACHE_DIR = before

@@ -3,7 +3,7 @@
 from simulation import rules
 from simulation._compile import inlined
 from simulation.draws import Decision, uniform, uniforms4
-from simulation.kernels.actions import THREAD, did, note_action
+from simulation.kernels.actions import THREAD, done_with, note_action
 from simulation.kernels.reading import readable
 from simulation.kernels.state import BASE, FREE_NOTE, LONG_AGO, N_ADOPTIONS, N_FLAGGED, NONE, NOTES_LEFT, Row, State
 from simulation.population import FACULTY
@@ -17,32 +17,32 @@ _REACTION, _ADOPTION = Decision.REACTION, Decision.ADOPTION
 
 @inlined
 def arc_to(state: State, agent: int, author: int) -> int:
-    """The place of an author among those the agent follows, by bisection; NONE for a stranger."""
-    low, high = state.followed_offsets[agent], state.followed_offsets[agent + 1]
-    end = high
-    while low < high:
-        middle = (low + high) >> 1
-        if state.followed[middle] < author:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low) if low < end and state.followed[low] == author else NONE
+    """The place of an author among those the agent follows, by bisection without branches; NONE for a stranger."""
+    place = state.followed_offsets[agent]
+    left = state.followed_offsets[agent + 1] - place
+    while left > 1:
+        half = left >> 1
+        place += half * (state.followed[place + half - 1] < author)
+        left -= half
+    found = left == 1 and state.followed[place] == author
+    return int(place) if found else NONE
 
 
 @inlined
 def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
     """The place where the agent remembers a stranger; a new one takes the place of the one entered first."""
-    room = state.stranger_author.shape[1]
+    room = state.strangers.shape[1]
     for place in range(min(me["strangers"], room)):
-        if state.stranger_author[agent, place] == author:
+        if state.strangers[agent, place]["author"] == author:
             return place
-    place = me["strangers"] % room
+    place = int(me["strangers"] % room)
     me["strangers"] += 1
-    state.stranger_author[agent, place] = author
-    state.stranger_counted[agent, place] = LONG_AGO
-    state.stranger_disclosed[agent, place] = LONG_AGO
-    state.stranger_tags[agent, place] = 0
-    return int(place)
+    stranger = state.strangers[agent, place]
+    stranger["author"] = author
+    stranger["counted"] = LONG_AGO
+    stranger["disclosed"] = LONG_AGO
+    stranger["tags"] = 0
+    return place
 
 
 @inlined
@@ -65,20 +65,20 @@ def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> N
     stranger = NONE if arc != NONE else stranger_place(state, me, agent, root["author"])
     weight = rules.tie_weight(
         arc != NONE,
-        arc != NONE and state.reciprocal[arc],
+        arc != NONE and bool(state.arcs[arc]["mutual"]),
         p["beliefs_one_way_weight"],
         p["beliefs_stranger_weight"],
         me["trainee"] and root["author_role"] == _FACULTY,
         p["beliefs_faculty_weight"],
     )
-    last = state.counted[arc] if arc != NONE else state.stranger_counted[agent, stranger]
+    last = state.arcs[arc]["counted"] if arc != NONE else state.strangers[agent, stranger]["counted"]
     if step - last >= p["live_steps"]:
         me["authors"] += weight
         if arc != NONE:
-            state.counted[arc] = step
+            state.arcs[arc]["counted"] = step
         else:
-            state.stranger_counted[agent, stranger] = step
-    if root["kind"] == _STRUGGLE and not (root["met_again"] and did(state, root, agent, THREAD)):
+            state.strangers[agent, stranger]["counted"] = step
+    if root["kind"] == _STRUGGLE and not (root["met_again"] and done_with(state, row, agent) & THREAD):
         take_in_struggle(state, me, agent, row, arc, stranger, weight, step, p)
     if root["tag"] != NONE:
         meet_tag(state, me, agent, int(root["tag"]), arc, stranger, step, p)
@@ -90,15 +90,15 @@ def take_in_struggle(
 ) -> None:
     """The first view of a struggle: its author discloses, and there may be answers under it."""
     root = state.posts[row - state.counters[BASE]]
-    note_action(state, root, agent, THREAD)
-    last = state.disclosed[arc] if arc != NONE else state.stranger_disclosed[agent, stranger]
+    note_action(state, row, agent, THREAD)
+    last = state.arcs[arc]["disclosed"] if arc != NONE else state.strangers[agent, stranger]["disclosed"]
     is_new = step - last >= p["live_steps"]
     if is_new:
         me["disclosing"] += weight
         if arc != NONE:
-            state.disclosed[arc] = step
+            state.arcs[arc]["disclosed"] = step
         else:
-            state.stranger_disclosed[agent, stranger] = step
+            state.strangers[agent, stranger]["disclosed"] = step
     else:
         me["disclosing"] += p["beliefs_repeat_weight"] * weight
         me["authors"] += p["beliefs_repeat_weight"] * weight
@@ -168,13 +168,13 @@ def meet_tag(state: State, me: Row, agent: int, tag: int, arc: int, stranger: in
     if not state.tag_open[tag]:
         return
     state.tag_viewed[agent, tag] = step
-    known = state.arc_tags[arc] if arc != NONE else state.stranger_tags[agent, stranger]
+    known = state.arcs[arc]["tags"] if arc != NONE else state.strangers[agent, stranger]["tags"]
     if (known >> tag) & 1:
         return
     if arc != NONE:
-        state.arc_tags[arc] |= 1 << tag
+        state.arcs[arc]["tags"] |= 1 << tag
     else:
-        state.stranger_tags[agent, stranger] |= 1 << tag
+        state.strangers[agent, stranger]["tags"] |= 1 << tag
     state.exposures[agent, tag] += 1
     if (me["adopted"] >> tag) & 1:
         return

@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from simulation import draws, rules
 from simulation.desk import Desk, Subject
 from simulation.draws import Decision
+from simulation.graph import FollowerGraph
 from simulation.kernels import living
+from simulation.kernels.actions import rehash
 from simulation.kernels.believing import adopt
 from simulation.kernels.delivering import deliver, publish
 from simulation.kernels.sessions import come_online, draw_luck
 from simulation.kernels.settings import settings_of
 from simulation.kernels.state import (
-    ACTION,
     ACTIONS_LEFT,
+    ARC,
     BASE,
-    FREE_ACTION,
     FREE_NOTE,
     LONG_AGO,
     N_ADOPTIONS,
@@ -32,14 +33,17 @@ from simulation.kernels.state import (
     NONE,
     NOTE,
     NOTES_LEFT,
-    POST,
     RESUME,
+    STRANGER,
     USED,
+    Records,
     State,
     chained,
+    empty_actions,
     grown,
     people_of,
-)  # fmt: skip
+    posts_with_room,
+)
 from simulation.kernels.visiting import ROOM_TO_WRITE, visit_all, write_all
 from simulation.kernels.window import Archive, compact
 from simulation.posts import Kind, Posts, PostState, Violation
@@ -55,7 +59,6 @@ def _empty_state(world: World) -> State:
     graph, reading, n_agents = world.graph, world.parameters.reading, world.n_agents
     clocks, clock = np.unique(world.population.clock, return_inverse=True)
     ring = 1 << (reading.feed_length - 1).bit_length()
-    strangers = (n_agents, reading.strangers_remembered)
 
     def steps(*shape: int) -> NDArray[np.int32]:
         return np.full(shape, LONG_AGO, dtype=np.int32)
@@ -64,7 +67,8 @@ def _empty_state(world: World) -> State:
         return np.zeros(shape, dtype=np.int32)
 
     counters = np.zeros(N_COUNTERS, dtype=np.int64)
-    counters[[ACTIONS_LEFT, NOTES_LEFT]] = FIRST_ROOM
+    counters[ACTIONS_LEFT] = _most_actions(FIRST_ROOM)
+    counters[NOTES_LEFT] = FIRST_ROOM
     return State(
         people=people_of(world.population),
         rate=world.population.session_rate.copy(),
@@ -73,16 +77,10 @@ def _empty_state(world: World) -> State:
         luck=np.zeros((4, n_agents), dtype=np.uint32),
         followed_offsets=graph.followed_offsets,
         followed=graph.followed,
-        reciprocal=graph.reciprocal,
         follower_offsets=graph.follower_offsets,
         followers=graph.followers,
-        counted=steps(graph.n_arcs),
-        disclosed=steps(graph.n_arcs),
-        arc_tags=np.zeros(1, dtype=np.uint16),
-        stranger_author=numbers(*strangers),
-        stranger_counted=steps(*strangers),
-        stranger_disclosed=steps(*strangers),
-        stranger_tags=np.zeros(strangers, dtype=np.uint16),
+        arcs=_arcs(graph),
+        strangers=np.zeros((n_agents, reading.strangers_remembered), dtype=STRANGER),
         feed=numbers(n_agents, ring),
         delivered=numbers(n_agents),
         exposures=numbers(n_agents, 0),
@@ -92,8 +90,8 @@ def _empty_state(world: World) -> State:
         tag_specialty=numbers(0),
         stream=numbers(0, 64),
         stream_length=numbers(0),
-        posts=np.zeros(FIRST_ROOM, dtype=POST),
-        actions=chained(np.zeros(FIRST_ROOM, dtype=ACTION), 0),
+        posts=posts_with_room(FIRST_ROOM),
+        actions=empty_actions(FIRST_ROOM),
         notes=chained(np.zeros(FIRST_ROOM, dtype=NOTE), 0),
         online=numbers(n_agents),
         liked=numbers(FIRST_ROOM),
@@ -103,6 +101,19 @@ def _empty_state(world: World) -> State:
         at_risk=np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64),
         counters=counters,
     )
+
+
+def _most_actions(room: int) -> int:
+    """How many entries a table of actions may hold before it must grow."""
+    return room * 3 // 5
+
+
+def _arcs(graph: FollowerGraph) -> Records:
+    """ARC [E]: nobody has been counted yet."""
+    arcs = np.zeros(graph.n_arcs, dtype=ARC)
+    arcs["counted"] = arcs["disclosed"] = LONG_AGO
+    arcs["mutual"] = graph.reciprocal
+    return arcs
 
 
 class KernelsEngine:
@@ -158,7 +169,7 @@ class KernelsEngine:
     def write(self) -> None:
         """Stage 6."""
         while not write_all(self.state, self.step, self._settings[0]):
-            self._grow("posts", int(self.state.counters[USED]) + ROOM_TO_WRITE)
+            self._grow_posts(int(self.state.counters[USED]) + ROOM_TO_WRITE)
 
     def deliver(self) -> None:
         """Stage 7: posts to followers and streams, answers to authors, detections and reports to the desk."""
@@ -178,7 +189,8 @@ class KernelsEngine:
         mean_distress = float(np.mean(self.column("distress")))
         day = days_run - self.world.parameters.warmup_days
         living.live(self.state, day, days_run, self.step, mean_distress, self._settings[0])
-        compact(self.state, self._archive, self.step, int(self._settings[0]["live_steps"]))
+        if compact(self.state, self._archive, self.step, int(self._settings[0]["live_steps"])):
+            self._rebuild_actions(len(self.state.actions))
 
     # --- what interventions and outcomes ask ----------------------------------------------------------------------
 
@@ -241,7 +253,6 @@ class KernelsEngine:
             tag_specialty=np.append(state.tag_specialty, np.int32(specialty)),
             stream=np.vstack([state.stream, np.zeros((1, state.stream.shape[1]), dtype=np.int32)]),
             stream_length=np.append(state.stream_length, np.int32(0)),
-            arc_tags=state.arc_tags if number else np.zeros(self.world.graph.n_arcs, dtype=np.uint16),
         )
         return number
 
@@ -329,8 +340,15 @@ class KernelsEngine:
         array = getattr(self.state, name)
         if array.shape[axis] < room:
             self.state = self.state._replace(**{name: grown(array, room, axis)})
-            if name == "posts":
-                self._grow("flagged", len(self.state.posts))
+
+    def _grow_posts(self, room: int) -> None:
+        """Make room for at least so many posts in the window."""
+        posts = self.state.posts
+        if len(posts) < room:
+            larger = posts_with_room(max(room, 2 * len(posts)))
+            larger[: len(posts)] = posts
+            self.state = self.state._replace(posts=larger)
+            self._grow("flagged", len(larger))
 
     def _make_room(self) -> None:
         """Double whatever a visit may have found too small."""
@@ -340,26 +358,29 @@ class KernelsEngine:
             most = 3 * (state.feed.shape[1] + int(unread.sum(axis=1).max()))
         else:
             most = 3 * state.feed.shape[1]
-        self._grow("posts", int(state.counters[USED]) + most)
+        self._grow_posts(int(state.counters[USED]) + most)
         self._grow("liked", int(state.counters[N_LIKED]) + most)
         self._grow("adoptions", int(state.counters[N_ADOPTIONS]) + most)
         self._grow("seen", most)
-        if state.counters[ACTIONS_LEFT] < most:
-            self._grow_pool("actions", FREE_ACTION, ACTIONS_LEFT, most)
+        while self.state.counters[ACTIONS_LEFT] < most:
+            self._rebuild_actions(2 * len(self.state.actions))
+
+    def _rebuild_actions(self, room: int) -> None:
+        """Enter the actions on posts of the window into a fresh table."""
+        table, counters = empty_actions(room), self.state.counters
+        counters[ACTIONS_LEFT] = _most_actions(room) - rehash(self.state.actions, table, int(counters[BASE]))
+        self.state = self.state._replace(actions=table)
 
     def _grow_notes(self, needed: int) -> None:
-        """Make sure that so many notes are free."""
-        if self.state.counters[NOTES_LEFT] < needed:
-            self._grow_pool("notes", FREE_NOTE, NOTES_LEFT, needed)
-
-    def _grow_pool(self, name: str, free: int, left: int, needed: int) -> None:
-        """Add free entries to a pool, in front of those that are free already."""
-        pool, counters = getattr(self.state, name), self.state.counters
-        size = len(pool)
-        larger = chained(grown(pool, size + needed), size, int(counters[free]) if counters[left] else NONE)
-        counters[free] = size
-        counters[left] += len(larger) - size
-        self.state = self.state._replace(**{name: larger})
+        """Make sure that so many notes are free; new ones go in front of those that are free already."""
+        notes, counters = self.state.notes, self.state.counters
+        if counters[NOTES_LEFT] >= needed:
+            return
+        size = len(notes)
+        larger = chained(grown(notes, size + needed), size, int(counters[FREE_NOTE]) if counters[NOTES_LEFT] else NONE)
+        counters[FREE_NOTE] = size
+        counters[NOTES_LEFT] += len(larger) - size
+        self.state = self.state._replace(notes=larger)
 
 
 def _subject(post: np.void) -> Subject:

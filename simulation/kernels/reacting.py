@@ -17,18 +17,20 @@ _REACTION, _TONE = Decision.REACTION, Decision.TONE
 
 
 @inlined
-def react(state: State, me: Row, agent: int, item: int, row: int, step: int, begin: int, p: Row) -> None:
-    """All reactions to one seen post; `begin` is the place of the first post that the agent wrote in this step."""
+def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, p: Row) -> None:
+    """All reactions to the post at one place of `seen`; `begin` is the place of the agent's first post in this step."""
+    item = state.seen[place, 0]
+    row = state.seen[place, 1]
     root = state.posts[row - state.counters[BASE]]
     like, reply, retweet, report_ = uniforms4(p["seed"], _REACTION, agent, root["key"])
     wishes = wishes_of(me, root, like, reply, retweet, report_, step, p)
     if wishes == 0:
         return
-    if root["met_again"]:
-        wishes &= ~done_with(state, root, agent)
+    if root["met_again"] and may_have_met(state, root, item, place):
+        wishes &= ~done_with(state, row, agent)
         if wishes == 0:
             return
-    note_action(state, root, agent, wishes)
+    note_action(state, row, agent, wishes)
     if wishes & LIKED:
         root["likes"] += 1
         if root["kind"] == _STRUGGLE:
@@ -41,6 +43,21 @@ def react(state: State, me: Row, agent: int, item: int, row: int, step: int, beg
         add_reaction(state, me, agent, item, row, _RETWEET, step, begin, p)
     if wishes & REPORTED:
         report(state, state.posts[row - state.counters[BASE]], step)
+
+
+@inlined
+def may_have_met(state: State, root: Row, item: int, place: int) -> bool:
+    """Whether the agent may have read a post before, by another way.
+
+    Feeds are read newest first and what was not reached is lost, so an original that comes in the feed was met before
+    only in the stream of its tag or, earlier in this session, through a retweet.
+    """
+    if item != root["row"] or root["tag"] != NONE:
+        return True
+    for earlier in range(place):
+        if state.seen[earlier, 1] == item:
+            return True
+    return False
 
 
 @inlined

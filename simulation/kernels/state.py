@@ -19,8 +19,8 @@ LONG_AGO = -(2**30)
 
 # Places in the array of counters.
 BASE, USED, N_ONLINE, N_LIKED, N_FLAGGED, N_ADOPTIONS, RESUME = range(7)
-FREE_ACTION, FREE_NOTE, ACTIONS_LEFT, NOTES_LEFT = range(7, 11)
-N_COUNTERS = 11
+FREE_NOTE, ACTIONS_LEFT, NOTES_LEFT = range(7, 10)
+N_COUNTERS = 10
 
 PERSON = np.dtype(
     [
@@ -50,25 +50,40 @@ POST = np.dtype(
     [
         ("key", "i8"), ("appeal", "f8"),
         *((name, "i4") for name in (
-            "row", "author", "step", "parent", "root", "visible_step", "removed_step", "views", "viewers",
-            "supported_viewers", "likes", "reports", "visible_replies", "first_reply",
-            "last_reply", "next_reply", "actions", "flagged_step", "lonely_first",
+            "root", "author", "visible_step", "views", "likes", "visible_replies", "reports", "first_reply",
         )),
-        *((name, "i1") for name in (
-            "kind", "tag", "violation", "state", "lonely_count", "author_role", "author_specialty",
-        )),
+        *((name, "i1") for name in ("kind", "tag", "violation", "state", "author_role", "author_specialty")),
         *((name, "b1") for name in ("protected", "met_again")),
+        *((name, "i4") for name in (
+            "row", "parent", "step", "removed_step", "viewers", "supported_viewers", "last_reply",
+            "next_reply", "flagged_step", "lonely_first", "lonely_count",
+        )),
+        ("unused", "i4", (7,)),
     ],
     align=True,
 )  # fmt: skip
 """One post; fields as in `posts.Posts`.
 
-Replies under a root form a list by rows (`first_reply`, `next_reply`), actions on it a list in the pool of actions;
-`met_again` says that it can reach somebody a second time.
+Replies under a root form a list by rows (`first_reply`, `next_reply`); `met_again` says that it can reach somebody a
+second time. What a reader touches comes first, in 64 bytes, and a record is 128 bytes long, so that a view costs one
+cache line.
 """
 
-ACTION = np.dtype([("agent", "i4"), ("next", "i4"), ("done", "i4")], align=True)
-"""What one person did with one post (bits), in a list of the post."""
+ARC = np.dtype(
+    [("counted", "i4"), ("disclosed", "i4"), ("tags", "u2"), ("mutual", "b1")],
+    align=True,
+)
+"""What a follower remembers of somebody followed.
+
+Steps in which they were last counted and last counted as disclosing, the tags (bits) they were seen using; and whether
+they follow back.
+"""
+
+STRANGER = np.dtype([("author", "i4"), ("counted", "i4"), ("disclosed", "i4"), ("tags", "u2")], align=True)
+"""The same of a stranger."""
+
+ACTION = np.dtype([("agent", "i4"), ("row", "i4"), ("done", "i4")], align=True)
+"""What one person did with one post (bits); an empty place of the table has row NONE."""
 
 NOTE = np.dtype([("first", "i4"), ("second", "i4"), ("next", "i4")], align=True)
 """A notification (row of the root, row of the reply or NONE for a like) or, once read, a supporter (agent, step)."""
@@ -87,14 +102,12 @@ class State(NamedTuple):
         people: PERSON [N]; rate: session rates [N] on their own, for the scan of who comes online; clock: index [N] of
             `rhythm` [number of clocks], days of a step weighted by the hour.
         luck: uint32 [4, N] words for four steps of the decision to come online.
-        followed_offsets, followed, reciprocal, follower_offsets, followers: the graph.
-        counted, disclosed: step [E] in which each followed author was last counted and counted as disclosing.
-        arc_tags: uint16 [E], tags that each followed author was seen using; [1] before any tag opens.
-        stranger_author, stranger_counted, stranger_disclosed, stranger_tags: [N, K], a ring by order of entry.
+        followed_offsets, followed, follower_offsets, followers: the graph.
+        arcs: ARC [E], in the order of `followed`; strangers: STRANGER [N, K], a ring by order of entry.
         feed: rows of posts [N, F], a ring whose room is a power of two; delivered: number of deliveries so far [N].
         exposures, stream_read, tag_viewed: [N, T]; tag_open: bool [T]; tag_specialty: [T], NONE for a general tag.
         stream, stream_length: rows of posts [T, room] and how many there are.
-        posts: POST [C]; actions: ACTION pool; notes: NOTE pool.
+        posts: POST [C]; actions: ACTION, a hash table; notes: NOTE pool.
         online, liked, flagged: rows of agents and of posts that this step concerns.
         seen: rows of item and root [room, 2] that the person at hand has before their eyes.
         adoptions: step, agent, tag, exposure [room, 4]; at_risk: exposures and adoptions [65, 2].
@@ -108,16 +121,10 @@ class State(NamedTuple):
     luck: NDArray[np.uint32]
     followed_offsets: NDArray[np.int64]
     followed: Ids
-    reciprocal: NDArray[np.bool_]
     follower_offsets: NDArray[np.int64]
     followers: Ids
-    counted: Ids
-    disclosed: Ids
-    arc_tags: NDArray[np.uint16]
-    stranger_author: Ids
-    stranger_counted: Ids
-    stranger_disclosed: Ids
-    stranger_tags: NDArray[np.uint16]
+    arcs: Records
+    strangers: Records
     feed: Ids
     delivered: Ids
     exposures: Ids
@@ -175,3 +182,17 @@ def chained(pool: Records, begin: int, rest: int = NONE) -> Records:
     pool["next"][begin:] = np.arange(begin + 1, len(pool) + 1)
     pool["next"][-1] = rest
     return pool
+
+
+def empty_actions(room: int) -> Records:
+    """An empty hash table; `room` is a power of two, three fifths of which may be filled."""
+    table = np.zeros(room, dtype=ACTION)
+    table["row"] = NONE
+    return table
+
+
+def posts_with_room(room: int) -> Records:
+    """Room for posts, each record on two cache lines of its own."""
+    buffer = np.zeros(room * POST.itemsize + 64, dtype=np.uint8)
+    offset = -buffer.ctypes.data % 64
+    return buffer[offset : offset + room * POST.itemsize].view(POST)

@@ -57,7 +57,7 @@ def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
         take_in(state, me, agent, state.seen[place, 1], step, p)
     take_in_answers(state, me, step, p)
     for place in range(seen):
-        react(state, me, agent, state.seen[place, 0], state.seen[place, 1], step, begin, p)
+        react(state, me, agent, place, step, begin, p)
 
 
 @kernel

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation._compile import kernel
-from simulation.kernels.actions import forget_actions
 from simulation.kernels.state import BASE, NONE, USED, Records, State
 from simulation.posts import DTYPES, Kind, Posts, PostState
 
@@ -27,24 +26,17 @@ def dead_prefix(state: State, next_step: int, live_steps: int) -> int:
     return int(state.counters[USED])
 
 
-@kernel
-def forget(state: State, count: int) -> None:
-    """Give back what hangs on the first posts of the window."""
-    for place in range(count):
-        forget_actions(state, state.posts[place])
-
-
-def compact(state: State, archive: "Archive", step: int, live_steps: int) -> None:
-    """Put posts away that cannot be read from the next step on."""
+def compact(state: State, archive: "Archive", step: int, live_steps: int) -> bool:
+    """Put posts away that cannot be read from the next step on; whether there were any."""
     count = dead_prefix(state, step + 1, live_steps)
     if count == 0:
-        return
-    forget(state, count)
+        return False
     archive.add(state.posts[:count])
     used = int(state.counters[USED])
     state.posts[: used - count] = state.posts[count:used].copy()
     state.counters[USED] -= count
     state.counters[BASE] += count
+    return True
 
 
 class Archive:
@@ -73,11 +65,12 @@ class Archive:
     def threads(self, state: State) -> Posts:
         """Every struggle so far and every reply to one; `parent` and `root` are rows of the selection."""
         window = state.posts[: state.counters[USED]]
-        chosen = np.concatenate([*self._threads, window[_in_threads(window, self._thread_roots)]])
+        parts = [*self._threads, window[_in_threads(window, self._thread_roots)]]
         columns: dict[str, NDArray[Any]] = {
-            name: chosen[name].astype(DTYPES.get(name, np.int64)) for name in Posts._fields
+            name: np.concatenate([part[name] for part in parts]).astype(DTYPES.get(name, np.int64))
+            for name in Posts._fields
         }
-        rows = chosen["row"].astype(np.int64)
+        rows = np.concatenate([part["row"] for part in parts]).astype(np.int64)
         columns["root"] = np.searchsorted(rows, columns["root"])
         columns["parent"] = np.where(columns["parent"] < 0, -1, np.searchsorted(rows, columns["parent"]))
         return Posts(**columns)

@@ -110,7 +110,6 @@ def new_post(state: State, me: Row, agent: int, key: int, step: int, kind: int) 
     post["first_reply"] = NONE
     post["last_reply"] = NONE
     post["next_reply"] = NONE
-    post["actions"] = NONE
     post["flagged_step"] = LONG_AGO
     post["views"] = 0
     post["viewers"] = 0

@@ -123,7 +123,7 @@ Whole = Callable[[Snapshot], Ratio]
 Subset = Callable[[Snapshot, Flags], float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """One registered outcome.
 
