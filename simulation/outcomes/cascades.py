@@ -118,13 +118,11 @@ def cascade_depth(snapshot: Snapshot) -> Ratio:
 @ratio_outcome("cascade_breadth", "posts", "none", due="end")
 def cascade_breadth(snapshot: Snapshot) -> Ratio:
     """Mean of the most retweets in one generation, over cascades with at least one retweet."""
-    trees = _trees(snapshot)
-    generation, root = depths(snapshot.post("parent"), trees), snapshot.post("root")
-    widest = np.zeros(len(root), dtype=np.int64)
-    if trees.any():
-        levels, count = np.unique(np.stack([root[trees], generation[trees]]), axis=1, return_counts=True)
-        np.maximum.at(widest, levels[0], count)
-    return _over(snapshot, _passed_on(snapshot), widest)
+    trees, root = _trees(snapshot), snapshot.post("root")
+    generation = depths(snapshot.post("parent"), trees)
+    levels = int(generation.max(initial=0)) + 1
+    count = np.bincount(root[trees] * levels + generation[trees], minlength=len(root) * levels)
+    return _over(snapshot, _passed_on(snapshot), count.reshape(len(root), levels).max(axis=1, initial=0))
 
 
 @ratio_outcome("structural_virality", "steps", "none", due="end")
