@@ -1,21 +1,33 @@
 """Stage 7: new posts go to followers' feeds and to streams, answers to their authors."""
 
 from simulation._compile import inlined, kernel
-from simulation.kernels.state import BASE, FREE_NOTE, N_LIKED, NONE, NOTES_LEFT, USED, Row, State
+from simulation.kernels.state import BASE, BEGIN, FREE_NOTE, N_LIKED, NONE, NOTES_LEFT, USED, Row, State
 from simulation.posts import Kind, PostState
 
 _STRUGGLE, _SUPPORTIVE, _RETWEET = int(Kind.STRUGGLE), int(Kind.REPLY_SUPPORTIVE), int(Kind.RETWEET)
 _HELD = int(PostState.HELD)
 
 
-@kernel
-def deliver(state: State, begin: int, step: int, holds_tagged: bool) -> None:
-    """Deliver likes of struggles, then the posts at places `begin` and up, in the order in which they were written."""
+@inlined
+def has_room_to_deliver(state: State) -> bool:
+    """Whether there are notes and places in streams for everything of this step."""
+    new = state.counters[USED] - state.counters[BEGIN]
+    if state.counters[NOTES_LEFT] < new + state.counters[N_LIKED]:
+        return False
+    for tag in range(len(state.stream_length)):
+        if state.stream_length[tag] + new > state.stream.shape[1]:
+            return False
+    return True
+
+
+@inlined
+def deliver(state: State, step: int, holds_tagged: bool) -> None:
+    """Deliver likes of struggles, then the posts of this step in the order in which they were written."""
     base = state.counters[BASE]
     for place in range(state.counters[N_LIKED]):
         row = state.liked[place]
         notify(state, state.posts[row - base]["author"], row, NONE)
-    for place in range(begin, state.counters[USED]):
+    for place in range(state.counters[BEGIN], state.counters[USED]):
         post = state.posts[place]
         if post["parent"] != NONE and post["kind"] != _RETWEET:
             deliver_reply(state, post, step + 1)
@@ -58,6 +70,12 @@ def deliver_reply(state: State, reply: Row, step: int) -> None:
     notify(state, root["author"], root["row"], reply["row"])
     if root["kind"] == _STRUGGLE and reply["kind"] == _SUPPORTIVE:
         state.people[root["author"]]["received_support_step"] = step
+
+
+@kernel
+def publish_late(state: State, place: int, step: int) -> None:
+    """A post that was held can be read from `step` on."""
+    publish(state, state.posts[place], step)
 
 
 @inlined

@@ -17,13 +17,13 @@ from simulation.graph import FollowerGraph
 from simulation.kernels import living
 from simulation.kernels.actions import rehash
 from simulation.kernels.believing import adopt
-from simulation.kernels.delivering import deliver, publish
-from simulation.kernels.sessions import come_online, draw_luck
+from simulation.kernels.delivering import publish_late
 from simulation.kernels.settings import settings_of
 from simulation.kernels.state import (
     ACTIONS_LEFT,
     ARC,
     BASE,
+    BEGIN,
     FREE_NOTE,
     LONG_AGO,
     N_ADOPTIONS,
@@ -33,7 +33,6 @@ from simulation.kernels.state import (
     NONE,
     NOTE,
     NOTES_LEFT,
-    RESUME,
     STRANGER,
     USED,
     Records,
@@ -44,7 +43,7 @@ from simulation.kernels.state import (
     people_of,
     posts_with_room,
 )
-from simulation.kernels.visiting import ROOM_TO_WRITE, visit_all, write_all
+from simulation.kernels.visiting import ROOM_TO_WRITE, advance
 from simulation.kernels.window import Archive, compact
 from simulation.posts import Kind, Posts, PostState, Violation
 from simulation.world import COUNTERS, EXPOSURES_KEPT, MAX_TAGS, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
@@ -73,6 +72,7 @@ def _empty_state(world: World) -> State:
         people=people_of(world.population),
         rate=world.population.session_rate.copy(),
         clock=clock.astype(np.int8),
+        clocks=clocks,
         rhythm=np.zeros(len(clocks)),
         luck=np.zeros((4, n_agents), dtype=np.uint32),
         followed_offsets=graph.followed_offsets,
@@ -128,11 +128,9 @@ class KernelsEngine:
         self._days_per_step = 1.0 / world.parameters.steps_per_day
         self.desk = Desk(world.seed, self._days_per_step)
         self._settings = settings_of(world)
-        self._clocks = np.unique(world.population.clock)
         self.state = _empty_state(world)
         living.begin(self.state, self._settings[0])
         self._archive = Archive()
-        self._begin = 0
 
     # --- stages ---------------------------------------------------------------------------------------------------
 
@@ -145,39 +143,26 @@ class KernelsEngine:
             self._enforce(subject, case)
 
     def read(self) -> None:
-        """Stage 3, first half: who comes online."""
-        activity = self.world.parameters.activity
-        for place, clock in enumerate(self._clocks.tolist()):
-            self.state.rhythm[place] = rules.weighted_step(
-                self.step, self._days_per_step, clock, activity.diurnal_peak, activity.diurnal_amplitude
-            )
-        if self.step % 4 == 0:
-            draw_luck(self.state, self.world.seed, self.step)
-        come_online(self.state, self.step)
-
-    def believe(self) -> None:
-        """Stages 3 (second half), 4 and 5: each one who is online reads, believes and reacts."""
-        state = self.state
-        self._begin = int(state.counters[USED])
-        state.counters[[N_LIKED, N_FLAGGED, RESUME]] = 0
-        while not visit_all(self.state, self.step, self.explains_removals, self._settings[0]):
+        """Stages 3 to 7 in one call: nobody meets within a step, and each call into compiled code has its price."""
+        while not self._advance():
             self._make_room()
 
+    def _advance(self) -> bool:
+        """Go on with the step as far as there is room."""
+        holds = self.desk.holds_tagged
+        return advance(self.state, self.step, self.explains_removals, holds, self._settings[0])
+
+    def believe(self) -> None:
+        """Stage 4 is done."""
+
     def react(self) -> None:
-        """Stage 5 is done with stage 4: people do not meet within a step."""
+        """Stage 5 is done."""
 
     def write(self) -> None:
-        """Stage 6."""
-        while not write_all(self.state, self.step, self._settings[0]):
-            self._grow_posts(int(self.state.counters[USED]) + ROOM_TO_WRITE)
+        """Stage 6 is done."""
 
     def deliver(self) -> None:
-        """Stage 7: posts to followers and streams, answers to authors, detections and reports to the desk."""
-        new = int(self.state.counters[USED]) - self._begin
-        self._grow_notes(new + int(self.state.counters[N_LIKED]))
-        if len(self.tags):
-            self._grow("stream", int(self.state.stream_length.max()) + new, axis=1)
-        deliver(self.state, self._begin, self.step, self.desk.holds_tagged)
+        """Stage 7 is done, but for the desk, which is told of what is held, reported or to be scanned."""
         self._tell_desk()
 
     def live(self) -> None:
@@ -280,7 +265,7 @@ class KernelsEngine:
         if desk.settings is None:
             return
         base, used = int(state.counters[BASE]), int(state.counters[USED])
-        new = state.posts[self._begin : used]
+        new = state.posts[int(state.counters[BEGIN]) : used]
         held = new["state"] == PostState.HELD
         suspect = (new["kind"] == Kind.STRUGGLE) | (new["violation"] != Violation.NONE)
         for place in np.flatnonzero(held | suspect).tolist():
@@ -306,7 +291,7 @@ class KernelsEngine:
             post["state"] = _LETS_STAND[case.decision]
             if was_held:
                 self._grow("stream", int(self.state.stream_length.max(initial=0)) + 1, axis=1)
-                publish(self.state, self.state.posts[place], self.step)
+                publish_late(self.state, place, self.step)
         else:
             self._archive.set_state(subject.row, _LETS_STAND[case.decision])
 
@@ -351,19 +336,20 @@ class KernelsEngine:
             self._grow("flagged", len(larger))
 
     def _make_room(self) -> None:
-        """Double whatever a visit may have found too small."""
-        state = self.state
-        if len(self.tags):
-            unread = state.stream_length - state.stream_read
-            most = 3 * (state.feed.shape[1] + int(unread.sum(axis=1).max()))
-        else:
-            most = 3 * state.feed.shape[1]
+        """Enlarge whatever the rest of the step may find too small."""
+        state, tags = self.state, len(self.tags)
+        unread = int((state.stream_length - state.stream_read).sum(axis=1).max()) if tags else 0
+        most = 3 * (state.feed.shape[1] + unread) + ROOM_TO_WRITE
         self._grow_posts(int(state.counters[USED]) + most)
         self._grow("liked", int(state.counters[N_LIKED]) + most)
         self._grow("adoptions", int(state.counters[N_ADOPTIONS]) + most)
         self._grow("seen", most)
         while self.state.counters[ACTIONS_LEFT] < most:
             self._rebuild_actions(2 * len(self.state.actions))
+        new = int(state.counters[USED] - state.counters[BEGIN])
+        self._grow_notes(new + int(state.counters[N_LIKED]))
+        if tags:
+            self._grow("stream", int(state.stream_length.max()) + new, axis=1)
 
     def _rebuild_actions(self, room: int) -> None:
         """Enter the actions on posts of the window into a fresh table."""

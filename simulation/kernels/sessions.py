@@ -1,15 +1,15 @@
 """Stage 3, first half: who comes online in this step."""
 
 from simulation import rules
-from simulation._compile import inlined, kernel
+from simulation._compile import inlined
 from simulation.draws import Decision, philox
-from simulation.kernels.state import N_ONLINE, State
+from simulation.kernels.state import N_ONLINE, Row, State
 
 TWO_32 = 1.0 / 4294967296.0
 _SESSION = Decision.SESSION
 
 
-@kernel
+@inlined
 def draw_luck(state: State, seed: int, step: int) -> None:
     """Draw the words of four steps for everybody; writes `luck`. The same numbers as `draws.uniform_of_step`."""
     for agent in range(len(state.rate)):
@@ -27,9 +27,15 @@ def sessions_of(state: State, agent: int, step: int) -> int:
     return rules.poisson_count(u, state.rate[agent] * state.rhythm[state.clock[agent]])
 
 
-@kernel
-def come_online(state: State, step: int) -> None:
+@inlined
+def come_online(state: State, step: int, p: Row) -> None:
     """List who comes online; writes `online` and its count. Most people are ruled out by one comparison."""
+    for place in range(len(state.clocks)):
+        state.rhythm[place] = rules.weighted_step(
+            step, p["days_per_step"], state.clocks[place], p["activity_diurnal_peak"], p["activity_diurnal_amplitude"]
+        )
+    if step % 4 == 0:
+        draw_luck(state, p["seed"], step)
     word = state.luck[step & 3]
     count = 0
     for agent in range(len(state.rate)):

@@ -18,9 +18,9 @@ LONG_AGO = -(2**30)
 """A step before every run that still fits 32 bits."""
 
 # Places in the array of counters.
-BASE, USED, N_ONLINE, N_LIKED, N_FLAGGED, N_ADOPTIONS, RESUME = range(7)
-FREE_NOTE, ACTIONS_LEFT, NOTES_LEFT = range(7, 10)
-N_COUNTERS = 10
+BASE, USED, N_ONLINE, N_LIKED, N_FLAGGED, N_ADOPTIONS, FREE_NOTE, ACTIONS_LEFT, NOTES_LEFT = range(9)
+BEGIN, STAGE, RESUME = range(9, 12)
+N_COUNTERS = 12
 
 PERSON = np.dtype(
     [
@@ -100,7 +100,7 @@ class State(NamedTuple):
 
     Args:
         people: PERSON [N]; rate: session rates [N] on their own, for the scan of who comes online; clock: index [N] of
-            `rhythm` [number of clocks], days of a step weighted by the hour.
+            `clocks` (hours to add to the common hour) and of `rhythm` (days of a step weighted by that hour).
         luck: uint32 [4, N] words for four steps of the decision to come online.
         followed_offsets, followed, follower_offsets, followers: the graph.
         arcs: ARC [E], in the order of `followed`; strangers: STRANGER [N, K], a ring by order of entry.
@@ -117,6 +117,7 @@ class State(NamedTuple):
     people: Records
     rate: NDArray[np.float64]
     clock: NDArray[np.int8]
+    clocks: NDArray[np.float64]
     rhythm: NDArray[np.float64]
     luck: NDArray[np.uint32]
     followed_offsets: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Stages 3 to 6 for everybody who is online.
+"""Stages 3 to 7 in one go.
 
 People do not meet within a step, so an agent reads, believes and reacts in one go before the next one does; own posts
 are written in a second round, because the order of posts is that of the stages.
@@ -6,16 +6,57 @@ are written in a second round, because the order of posts is that of the stages.
 
 from simulation._compile import inlined, kernel
 from simulation.kernels.believing import take_in, take_in_answers
+from simulation.kernels.delivering import deliver, has_room_to_deliver
 from simulation.kernels.reacting import react
 from simulation.kernels.reading import read_feed, read_streams
-from simulation.kernels.sessions import sessions_of
-from simulation.kernels.state import ACTIONS_LEFT, N_ADOPTIONS, N_LIKED, N_ONLINE, RESUME, USED, Row, State
+from simulation.kernels.sessions import come_online, sessions_of
+from simulation.kernels.state import (
+    ACTIONS_LEFT,
+    BEGIN,
+    N_ADOPTIONS,
+    N_FLAGGED,
+    N_LIKED,
+    N_ONLINE,
+    RESUME,
+    STAGE,
+    USED,
+    Row,
+    State,
+)
 from simulation.kernels.writing import write
 
 ROOM_TO_WRITE = 32
 
 
+VISITS, WRITES, DELIVERS = 1, 2, 3
+"""Where a step stands that had to stop for room; 0 between steps."""
+
+
 @kernel
+def advance(state: State, step: int, explains: bool, holds_tagged: bool, p: Row) -> bool:
+    """Stages 3 to 7 of a step, from where it stands; False where more room is needed to go on."""
+    if state.counters[STAGE] == 0:
+        state.counters[BEGIN] = state.counters[USED]
+        state.counters[N_LIKED] = 0
+        state.counters[N_FLAGGED] = 0
+        come_online(state, step, p)
+        state.counters[STAGE] = VISITS
+    if state.counters[STAGE] == VISITS:
+        if not visit_all(state, step, explains, p):
+            return False
+        state.counters[STAGE] = WRITES
+    if state.counters[STAGE] == WRITES:
+        if not write_all(state, step, p):
+            return False
+        state.counters[STAGE] = DELIVERS
+    if not has_room_to_deliver(state):
+        return False
+    deliver(state, step, holds_tagged)
+    state.counters[STAGE] = 0
+    return True
+
+
+@inlined
 def visit_all(state: State, step: int, explains: bool, p: Row) -> bool:
     """Stages 3 to 5 for those from place RESUME of `online` on; False where more room is needed to go on."""
     while state.counters[RESUME] < state.counters[N_ONLINE]:
@@ -60,7 +101,7 @@ def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
         react(state, me, agent, place, step, begin, p)
 
 
-@kernel
+@inlined
 def write_all(state: State, step: int, p: Row) -> bool:
     """Stage 6 for those from place RESUME of `online` on; False where more room is needed to go on."""
     while state.counters[RESUME] < state.counters[N_ONLINE]:
