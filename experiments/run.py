@@ -4,17 +4,19 @@ import resource
 import sys
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from experiments.study import Experiment
-from simulation import SupportNetworkModel
+from simulation import Hashtag, Moderation, Parameters, SupportNetworkModel
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
 
 Tables = dict[str, pl.DataFrame]
+
+_TINY = Parameters().with_values({"agents": 50, "days": 1, "warmup_days": 0, "step_minutes": 120.0})
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,15 @@ def attempt(experiment: Experiment) -> RunResult:
     except Exception as problem:
         tables, error, trace = {}, _in_one_line(problem), traceback.format_exc()
     return RunResult(experiment, tables, error, trace, time.perf_counter() - start, peak_memory_mb())
+
+
+def compile_model(experiment: Experiment) -> float:
+    """Have the model compiled by a tiny run in the place of this one; seconds that it took.
+
+    Compiled code is kept for all later processes. A failure here is left to the run itself, which will meet it again.
+    """
+    tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()))
+    return attempt(tiny).seconds
 
 
 def with_keys(table: pl.DataFrame, experiment: Experiment) -> pl.DataFrame:

@@ -16,11 +16,12 @@ from experiments.console import console_on, counted, in_shell, print_json, say, 
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.executors import EXECUTORS
 from experiments.figures import Words, write_summary_figure
+from experiments.run import compile_model
 from experiments.store import FIGURES, Store
 from experiments.study import Study
 from experiments.summary import summary_table, written
 from experiments.sweep import Failure, Plan, Progress, SweepReport, plan, sweep
-from simulation import InputError
+from simulation import InputError, is_compiled
 
 _MOST_FAILURES = 10
 
@@ -64,10 +65,13 @@ def run(request: RunRequest) -> int:
     Raises:
         InputError: something in the request is wrong.
     """
+    compiled = is_compiled()  # asked first: reading a network may compile a part
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
     cost, planned = estimate(study), plan(study, request.out)
     tell(f"{study.study}: {runs_in_words(study, cost)}{_kept_in_words(planned)}")
+    if not compiled:
+        _compile(planned)
     with _progress() as report:
         done = sweep(
             study,
@@ -82,6 +86,13 @@ def run(request: RunRequest) -> int:
     figure = _figure(study, done, cost)
     _show_results(request, study, done, figure)
     return len(done.failures)
+
+
+def _compile(planned: Plan) -> None:
+    """Compile the model before its first run ever, and say so: the first run would seem to hang."""
+    for experiment in list(planned.to_run.values())[:1]:
+        tell("compiling the model, once for this version of it: about half a minute")
+        tell(f"compiled in {compile_model(experiment):.0f} s")
 
 
 def _require_executor(request: RunRequest) -> None:

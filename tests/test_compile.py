@@ -1,5 +1,6 @@
 """Compiled code finds a folder wherever there is one, and several processes may begin at once."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,12 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+import experiments.running
+from experiments.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAW = (
     "import simulation._compile as c; from simulation import draws; before = c.is_compiled();"
     " print(c._CACHE, before, draws.uniform(1, 2, 3, 4), c.is_compiled(), sep='|')"
 )
+TINY = "study: tiny\nbase: {agents: 40, days: 1, warmup_days: 0}\n"
 RUN = (
     "import hashlib; from simulation import Hashtag, Moderation, SupportNetworkModel as M;"
     " m = M(agents=60, days=2, warmup_days=1, step_minutes=60.0, rng=1, interventions=[Hashtag(), Moderation()]);"
@@ -94,6 +100,17 @@ def test_what_is_not_compiled_needs_no_compiled_code(tmp_path: Path) -> None:
     assert finished(start(code, tmp_path, tmp_path))[0] == "True"
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_only_a_first_run_says_on_standard_error_that_it_compiles(tmp_path: Path, monkeypatch, compiled: bool) -> None:
+    monkeypatch.setattr(experiments.running, "is_compiled", lambda: compiled)
+    study = tmp_path / "tiny.yaml"
+    study.write_text(TINY)
+    done = CliRunner().invoke(app, ["run", str(study), "-o", str(tmp_path / "results"), "--json"])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["runs"]["ran"] == 1
+    assert ("compiling the model" in done.stderr, "compiled in" in done.stderr) == (not compiled, not compiled)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_processes_that_begin_at_once_on_an_empty_cache_come_to_the_same(tmp_path: Path) -> None:
@@ -107,7 +124,7 @@ def test_two_processes_that_begin_at_once_on_an_empty_cache_come_to_the_same(tmp
 @pytest.mark.timeout(900)
 def test_the_first_run_ever_says_that_it_compiles_and_the_second_does_not(tmp_path: Path) -> None:
     study = tmp_path / "tiny.yaml"
-    study.write_text("study: tiny\nbase: {agents: 40, days: 1, warmup_days: 0}\n")
+    study.write_text(TINY)
     words = ["supportnet", "run", str(study), "-o", str(tmp_path / "results"), "--json"]
     code = f"import sys; sys.argv = {words!r}; from experiments.cli import main; main()"
     said, told = finished(start(code, tmp_path, tmp_path))
