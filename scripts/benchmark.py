@@ -3,7 +3,7 @@
     python scripts/benchmark.py                          up to a million people, about ten minutes
     python scripts/benchmark.py --sizes 1000 10000       smaller
     python scripts/benchmark.py --huge                   ten million, too (needs about 25 GB)
-    python scripts/benchmark.py --json /tmp/trial.json   elsewhere; the page is written beside it
+    python scripts/benchmark.py --json trial.json   elsewhere; the page is written beside it
 
 Every measurement is a process of its own, so that its peak memory is its own. Repeats are interleaved run by run, so
 that a slow minute of the machine meets every program; medians are reported.
