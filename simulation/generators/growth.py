@@ -14,6 +14,7 @@ from simulation._compile import compiled
 from simulation.draws import Decision, Floats, Ints, below, normals, uniform, uniforms, uniforms4
 from simulation.errors import InputError, Problem
 from simulation.generators.base import NETWORKS, Classes, Network
+from simulation.generators.popularity_passes import holds
 from simulation.graph import ROLES, FollowerGraph, Ids
 from simulation.records import parameter
 
@@ -123,15 +124,6 @@ def _too_many(n_agents: int) -> InputError:
 
 
 @compiled
-def _holds(row: Ids, length: int, agent: int) -> bool:
-    """Whether `agent` stands among the first `length` of the row."""
-    for place in range(length):
-        if row[place] == agent:
-            return True
-    return False
-
-
-@compiled
 def _running_weights(
     arrivals: Ints,
     time: int,
@@ -163,7 +155,7 @@ def _by_weight(arrivals: Ints, sums: Floats, row: Ids, length: int, v: int, slot
     for attempt in range(_WEIGHT_TRIES):
         u = uniform(seed, _GROWTH, v, slot * _TRIES_PER_SLOT + attempt)
         place = min(np.searchsorted(sums, u * sums[-1], side="right"), len(sums) - 1)
-        if not _holds(row, length, arrivals[place]):
+        if not holds(row, length, arrivals[place]):
             return int(arrivals[place])
     return _NOBODY
 
@@ -179,7 +171,7 @@ def _by_copy(rows: NDArray[np.int32], counts: Ints, v: int, slot: int, seed: int
         if counts[friend] == 0:
             continue
         agent = rows[friend, below(second, counts[friend])]
-        if agent != v and not _holds(rows[v], counts[v], agent):
+        if agent != v and not holds(rows[v], counts[v], agent):
             return int(agent)
     return _NOBODY
 
@@ -220,7 +212,7 @@ def _grow(
             rows[v, counts[v]] = agent
             counts[v] += 1
             follower_counts[agent] += 1
-            if uniform(seed, _RETURN, agent, v) < rates[1] and not _holds(rows[agent], counts[agent], v):
+            if uniform(seed, _RETURN, agent, v) < rates[1] and not holds(rows[agent], counts[agent], v):
                 rows[agent, counts[agent]] = v
                 counts[agent] += 1
                 follower_counts[v] += 1

@@ -86,7 +86,7 @@ def _pick(order: Ints, sums: Floats, start: int, end: int, u: float) -> int:
 
 
 @compiled
-def _holds(row: Ids, length: int, agent: int) -> bool:
+def holds(row: Ids, length: int, agent: int) -> bool:
     """Whether `agent` stands among the first `length` of the row."""
     for place in range(length):
         if row[place] == agent:
@@ -129,7 +129,7 @@ def _by_popularity(
         if attempt == _BASE_TRIES:
             kind = 3
         agent = _candidate(pools, v, kind, uniform(seed, _BASE, v, slot * _TRIES_PER_SLOT + attempt))
-        if agent != v and _suits(pools, v, kind, agent) and not _holds(row, length, agent):
+        if agent != v and _suits(pools, v, kind, agent) and not holds(row, length, agent):
             return agent
     return _NOBODY
 
@@ -166,7 +166,7 @@ def _by_copy(offsets: Offsets, base: Ids, row: Ids, length: int, v: int, slot: i
         if theirs == 0:
             continue
         agent = base[offsets[friend] + below(second, theirs)]
-        if agent != v and not _holds(row, length, agent):
+        if agent != v and not holds(row, length, agent):
             return int(agent)
     return _NOBODY
 

@@ -117,7 +117,7 @@ def _arcs(graph: FollowerGraph) -> Records:
 
 
 class KernelsEngine:
-    """Arrays, and the desk; writes nothing but its own attributes. Fit for a thousand to ten million people."""
+    """Arrays, and the desk; writes nothing but its own attributes. Measured with 1,000 to 100,000 people."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -169,11 +169,11 @@ def people_of(population: Population) -> Records:
     return people
 
 
-def grown(array: NDArray[Any], room: int, axis: int = 0, fill: int = 0) -> NDArray[Any]:
-    """A copy with room for at least `room` entries along an axis; the new ones hold `fill`."""
+def grown(array: NDArray[Any], room: int, axis: int = 0) -> NDArray[Any]:
+    """A copy with room for at least `room` entries along an axis; the new ones are zero."""
     shape = list(array.shape)
     shape[axis] = max(room, 2 * shape[axis])
-    larger = np.full(shape, fill, dtype=array.dtype) if fill else np.zeros(shape, dtype=array.dtype)
+    larger = np.zeros(shape, dtype=array.dtype)
     larger[tuple(slice(0, size) for size in array.shape)] = array
     return larger
 
