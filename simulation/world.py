@@ -179,7 +179,10 @@ class Engine(Protocol):
     step: int
     """The step under way, or the next one between steps."""
     tags: list[Tag]
-    cases: list[Case]
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every decision of the desk so far."""
 
     @property
     def adoptions(self) -> list[Adoption]:

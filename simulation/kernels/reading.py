@@ -4,9 +4,9 @@
 """
 
 from simulation import rules
-from simulation._compile import inlined
+from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform
-from simulation.kernels.state import BASE, NONE, Row, State
+from simulation.kernels.state import BASE, NONE, UNIT, Row, State
 from simulation.population import STANDING
 from simulation.posts import PostState
 
@@ -52,16 +52,19 @@ def see_sanction(me: Row, explains: bool, p: Row) -> None:
 def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: Row) -> int:
     """Scan unread deliveries, newest first, and empty the feed; the number of posts seen."""
     base = state.counters[BASE]
-    room = state.feed.shape[1] - 1
-    last = state.delivered[agent]
-    first = max(me["read_mark"], last - p["reading_feed_length"])
+    box = state.boxes[agent]
+    ring = int(box["at"]) * UNIT
+    last_place = box["room"] - 1
+    last = box["delivered"]
+    first = max(box["read"], last - p["reading_feed_length"])
     left = rules.geometric_length(uniform(p["seed"], _SCAN, agent, step), p["reading_scan_mean"])
+    fetch_posts(state, ring, last_place, max(first, last - left - SPARE), last)
     seen = 0
     for place in range(last - 1, first - 1, -1):
         if left == 0:
             break
-        item = state.feed[agent, place & room]
-        root = state.posts[item - base]["root"] if item >= base else NONE
+        item = state.feed[ring + (place & last_place)]
+        root = state.roots[item - base] if item >= base else NONE
         if root < base:
             continue
         post = state.posts[root - base]
@@ -73,8 +76,22 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
             continue
         left -= 1
         seen = scan(state, me, agent, item, root, seen, p)
-    me["read_mark"] = last
+    box["read"] = last
     return seen
+
+
+SPARE = 4
+"""Deliveries fetched ahead beyond the scan length, for those that are skipped."""
+
+
+@inlined
+def fetch_posts(state: State, ring: int, last_place: int, first: int, last: int) -> None:
+    """Have the posts that are about to be read brought near; changes nothing."""
+    base = state.counters[BASE]
+    for place in range(last - 1, first - 1, -1):
+        item = state.feed[ring + (place & last_place)]
+        if item >= base:
+            fetch_ahead(state.posts, max(0, state.roots[item - base] - base), 0)
 
 
 @inlined
