@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
 from simulation.graph_measures import measures
-from simulation.interventions import Intervention, refuse_contradictions
+from simulation.interventions import Intervention, refuse_contradictions, refuse_empty_groups
 from simulation.kernels import KernelsEngine
 from simulation.outcomes import OUTCOMES, Recorder
 from simulation.parameters import Parameters
@@ -59,7 +59,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
-        InputError: a name or value that cannot stand.
+        InputError: a name or value that cannot stand, or a group in which there is nobody.
 
     One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
@@ -83,6 +83,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
         self.world = World.build(self.parameters, self.run_seed)
+        refuse_empty_groups(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
@@ -115,7 +116,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 progress(self.engine.step / self.parameters.total_steps)
 
     def intervene(self) -> None:
-        """Stage 1: interventions whose day has come end or begin; one that begins and ends in one step does neither."""
+        """Stage 1: interventions whose day has come end or begin, and those in force act when it is time.
+
+        One that begins and ends in one step does neither.
+        """
         step = self.engine.step
         for place, action in enumerate(self.interventions):
             if place in self._begun and action.end_day is not None and step == self.world.step_of(action.end_day):
@@ -124,6 +128,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             ends = None if action.end_day is None else self.world.step_of(action.end_day)
             if step == self.world.step_of(action.start_day) != ends:
                 self._begun[place] = action.begin(self.engine)
+        for place, action in enumerate(self.interventions):
+            if place in self._begun and action.due(self.world, step):
+                action.act(self.engine, self._begun[place])
 
     def record(self) -> None:
         """Stage 9: at the end of a day, outcomes are taken."""

@@ -3,13 +3,14 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulation import draws, rules
 from simulation.agents.person import Answer, AnyModel, Person
 from simulation.agents.post import Post, column_of, selected
 from simulation.desk import Desk
 from simulation.draws import Decision
+from simulation.levers import Levers
 from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, Posts, PostState, Violation, post_key, reaction_slot
 from simulation.world import (
     COUNTERS,
@@ -66,6 +67,7 @@ class AgentsEngine:
         self._begin_step()
         self.people: list[Person] = []
         self.people.extend(agent_class(model, self, row) for row in range(world.n_agents))
+        self.levers = Levers(self)
 
     def _daily_shares(self) -> DailyShares:
         """What a day leaves, from the half-lives in the settings."""
@@ -230,10 +232,11 @@ class AgentsEngine:
         violation = VIOLATIONS[COUNTERS.index(name) - 1]
         return np.array([person.harmful[violation] for person in self.people])
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
-        for row in agents.tolist():
-            setattr(self.people[row], name, value)
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
+        values = np.broadcast_to(np.asarray(value), agents.shape)
+        for row, each in zip(agents.tolist(), values.tolist(), strict=True):
+            setattr(self.people[row], name, each)
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`."""
@@ -285,21 +288,22 @@ class AgentsEngine:
 
     def _deliver(self, post: Post) -> None:
         """A new post goes where posts of its kind go."""
+        overseen = self.people[post.author].overseen
         if post.parent >= 0 and post.kind is not Kind.RETWEET:
             self._deliver_reply(post)
-        elif self.desk.holds_tagged and post.tag >= 0:
+        elif self.desk.holds_tagged and post.tag >= 0 and overseen:
             post.state = PostState.HELD
             self.desk.receive(post.subject, self.step)
         else:
             self._publish(post, self.step + 1)
-        if self.desk.detects and (post.struggle or post.violation is not Violation.NONE):
+        if self.desk.detects and overseen and (post.struggle or post.violation is not Violation.NONE):
             self.desk.detect(post.subject, self.step)
 
     def _deliver_report(self, post: Post) -> None:
         """A report is counted; the last one needed brings the post before the desk."""
         post.reports += 1
         needed = self.desk.reports_needed
-        if needed is not None and post.reports >= needed:
+        if needed is not None and post.reports >= needed and self.people[post.author].overseen:
             self.desk.receive(post.subject, self.step)
 
     def _deliver_reply(self, reply: Post) -> None:

@@ -56,7 +56,8 @@ class Person(mesa.Agent[AnyModel]):
     `protected`, `superuser`; rates `session_rate` and `posting_rate` per day; beliefs `disclosing` (S), `authors` (M),
     `believed` (n), `stigma` (s), `perceived` (q), `fear` (c); `distress` (d), `struggler` (x); `encouragement` (e),
     `harm`, `willingness` (r); `treated_since` (step, -1 never), `minutes` online per day, `isolation`; `adopted` (bits
-    of tags).
+    of tags). What interventions hold: `guideline` (g, share of my violations prevented), `fear_regime`, `protected`,
+    `visibility`, `minutes_limit` per day, `overseen` (my posts come before the desk).
     """
 
     role: int
@@ -66,7 +67,6 @@ class Person(mesa.Agent[AnyModel]):
     protected: bool
     superuser: bool
     new_resident: bool
-    guided: bool
     clock: float
     session_rate: float
     posting_rate: float
@@ -80,6 +80,10 @@ class Person(mesa.Agent[AnyModel]):
     in_person: float
     hazard: float
     visibility: float
+    guideline: float
+    fear_regime: float
+    minutes_limit: float
+    overseen: bool
 
     def __init__(self, model: AnyModel, engine: AgentsEngine, row: int) -> None:
         """Take the attributes of agent `row` from the population."""
@@ -94,7 +98,7 @@ class Person(mesa.Agent[AnyModel]):
         """What is fixed, as plain numbers."""
         for name in ("role", "specialty", "community"):
             setattr(self, name, int(getattr(population, name)[row]))
-        for name in ("trainee", "protected", "superuser", "new_resident", "guided"):
+        for name in ("trainee", "protected", "superuser", "new_resident"):
             setattr(self, name, bool(getattr(population, name)[row]))
         for name in NUMBERS:
             setattr(self, name, float(getattr(population, name)[row]))
@@ -162,8 +166,13 @@ class Person(mesa.Agent[AnyModel]):
     def care(self) -> float:
         """Factor of my violations and derogatory replies: guidelines, and the courtesy of superusers."""
         posting = self.engine.settings.posting
-        care = 1.0 - posting.guideline_effect if self.guided else 1.0
+        care = 1.0 - self.guideline
         return care * posting.superuser_violation if self.superuser else care
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the minutes that I may spend online today are not used up."""
+        return self.minutes_today < self.minutes_limit
 
     # --- 3 read ---------------------------------------------------------------------------------------------------
 
@@ -173,7 +182,7 @@ class Person(mesa.Agent[AnyModel]):
         if u < 1.0 - mean:
             return False
         self.sessions = rules.poisson_count(u, mean)
-        return self.sessions > 0
+        return self.sessions > 0 and self.has_time
 
     def read(self) -> None:
         """Read the feed, then the streams of tags, then the answers to my own posts."""
@@ -204,7 +213,7 @@ class Person(mesa.Agent[AnyModel]):
     def _read_feed(self) -> None:
         """Scan unread deliveries, newest first; what is not reached is lost."""
         engine, left = self.engine, self.scan_length()
-        while self.unread and left > 0:
+        while self.unread and left > 0 and self.has_time:
             item = engine.posts_list[self.unread.pop()]
             root = engine.posts_list[item.root]
             if root.author == self.row or not engine.is_live(root):
@@ -224,7 +233,7 @@ class Person(mesa.Agent[AnyModel]):
         )
         for place in range(len(stream) - 1, self.stream_read[tag] - 1, -1):
             post = engine.posts_list[stream[place]]
-            if left == 0 or not engine.is_live(post):
+            if left == 0 or not engine.is_live(post) or not self.has_time:
                 break
             if post.author != self.row and post.readable:
                 left -= 1
@@ -675,7 +684,7 @@ class Person(mesa.Agent[AnyModel]):
     @property
     def fear_level(self) -> float:
         """The career fear that I return to: my own, times what the licensing regime sustains."""
-        return self.own_fear * self.engine.settings.beliefs.fear_regime
+        return self.own_fear * self.fear_regime
 
     def abandons(self, tag: int, day: int) -> bool:
         """Whether I give a tag up after a day without a post that carries it."""

@@ -37,7 +37,10 @@ REGIMES: dict[str, Channels] = {
 
 @INTERVENTIONS.register("moderation")
 class Moderation(Intervention):
-    """A moderation regime; levers left empty take the values of the parameters' group `moderation`."""
+    """A moderation regime; levers left empty take the values of the parameters' group `moderation`.
+
+    The posts of the target group come before the desk, and the group is shown the guidelines.
+    """
 
     identifier: ClassVar[str] = "I3"
 
@@ -123,14 +126,18 @@ class Moderation(Intervention):
 
     def begin(self, engine: Engine) -> object:
         """Show the guidelines, set up the desk."""
-        world = engine.world
+        world, held = engine.world, []
         if REGIMES[self.regime].guidelines:
-            engine.assign("guided", np.arange(world.n_agents), True)
+            effect = world.parameters.posting.guideline_effect
+            held.append(engine.levers.hold("guideline", self.members(world), effect))
+        if self.target is not None:
+            others = np.setdiff1d(np.arange(world.n_agents), self.members(world))
+            held.append(engine.levers.hold("overseen", others, False))
         engine.set_desk(self.desk(world.parameters.moderation, world.n_agents))
-        return None
+        return held
 
     def finish(self, engine: Engine, begun: object) -> None:
         """Take both away."""
-        if REGIMES[self.regime].guidelines:
-            engine.assign("guided", np.arange(engine.world.n_agents), False)
+        for number in cast(list[int], begun):
+            engine.levers.let_go(number)
         engine.set_desk(None)

@@ -108,7 +108,7 @@ def take_in_struggle(
             me["stigma"], weight, p["beliefs_contact"], p["beliefs_stigma_minimum"]
         )
     if root["author_role"] == _FACULTY:
-        level = me["own_fear"] * p["beliefs_fear_regime"]
+        level = me["own_fear"] * me["fear_regime"]
         me["fear"] = rules.fear_after_disclosure(
             me["fear"], level, p["beliefs_faculty_disclosure"], p["beliefs_faculty_disclosure_cap"]
         )

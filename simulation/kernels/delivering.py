@@ -31,7 +31,7 @@ def deliver(state: State, step: int, holds_tagged: bool) -> None:
         post = state.posts[place]
         if post["parent"] != NONE and post["kind"] != _RETWEET:
             deliver_reply(state, post, step + 1)
-        elif holds_tagged and post["tag"] != NONE:
+        elif holds_tagged and post["tag"] != NONE and state.people[post["author"]]["overseen"]:
             post["state"] = _HELD
         else:
             publish(state, post, step + 1)

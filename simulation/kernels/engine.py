@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulation import draws, rules
 from simulation.desk import Desk, Subject
@@ -45,6 +45,7 @@ from simulation.kernels.state import (
 )
 from simulation.kernels.visiting import ROOM_TO_WRITE, advance
 from simulation.kernels.window import Archive, compact
+from simulation.levers import Levers
 from simulation.posts import Kind, Posts, PostState, Violation
 from simulation.world import COUNTERS, EXPOSURES_KEPT, MAX_TAGS, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
 
@@ -130,6 +131,7 @@ class KernelsEngine:
         self._settings = settings_of(world)
         self.state = _empty_state(world)
         living.begin(self.state, self._settings[0])
+        self.levers = Levers(self)
         self._archive = Archive()
 
     # --- stages ---------------------------------------------------------------------------------------------------
@@ -207,8 +209,8 @@ class KernelsEngine:
             return bool(self.state.people[row]["distress"] > self.world.parameters.distress.cut)
         return self.state.people[row][name].item()
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
         self.state.people[name][agents] = value
         if name == "session_rate":
             self.state.rate[agents] = value
@@ -267,7 +269,9 @@ class KernelsEngine:
         base, used = int(state.counters[BASE]), int(state.counters[USED])
         new = state.posts[int(state.counters[BEGIN]) : used]
         held = new["state"] == PostState.HELD
+        overseen = state.people["overseen"]
         suspect = (new["kind"] == Kind.STRUGGLE) | (new["violation"] != Violation.NONE)
+        suspect &= overseen[new["author"]]
         for place in np.flatnonzero(held | suspect).tolist():
             subject = _subject(new[place])
             if held[place]:
@@ -277,7 +281,7 @@ class KernelsEngine:
         if desk.reports_needed is not None:
             for row in state.flagged[: state.counters[N_FLAGGED]].tolist():
                 post = state.posts[row - base]
-                if post["reports"] >= desk.reports_needed:
+                if post["reports"] >= desk.reports_needed and overseen[post["author"]]:
                     desk.receive(_subject(post), self.step)
 
     def _enforce(self, subject: Subject, case: Case) -> None:

@@ -103,7 +103,7 @@ def fade(me: Row, p: Row) -> None:
     me["authors"] *= p["kept_evidence"]
     me["stigma"] = rules.relaxed(me["stigma"], me["own_stigma"], p["kept_stigma"])
     me["perceived"] = rules.relaxed(me["perceived"], me["own_perceived"], p["kept_perceived"])
-    me["fear"] = rules.relaxed(me["fear"], me["own_fear"] * p["beliefs_fear_regime"], p["kept_fear"])
+    me["fear"] = rules.relaxed(me["fear"], me["own_fear"] * me["fear_regime"], p["kept_fear"])
     me["encouragement"] *= p["kept_encouragement"]
     me["harm"] *= p["kept_harm"]
     me["willingness"] = rules.relaxed(me["willingness"], 1.0, p["kept_willingness"])

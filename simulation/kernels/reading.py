@@ -21,6 +21,12 @@ def readable(post: Row) -> bool:
 
 
 @inlined
+def has_time(me: Row) -> bool:
+    """Whether the minutes that an agent may spend online today are not used up."""
+    return bool(me["minutes_today"] < me["minutes_limit"])
+
+
+@inlined
 def attends(root: Row, agent: int, p: Row) -> bool:
     """Whether a scanned post gets attention; its author's standing may matter."""
     if p["reading_hierarchy"] == 0.0:
@@ -58,7 +64,7 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
     left = rules.geometric_length(uniform(p["seed"], _SCAN, agent, step), p["reading_scan_mean"])
     seen = 0
     for place in range(last - 1, first - 1, -1):
-        if left == 0:
+        if left == 0 or not has_time(me):
             break
         item = state.feed[agent, place & room]
         root = state.posts[item - base]["root"] if item >= base else NONE
@@ -99,7 +105,7 @@ def read_stream(state: State, me: Row, agent: int, tag: int, step: int, seen: in
     )
     for place in range(state.stream_length[tag] - 1, state.stream_read[agent, tag] - 1, -1):
         row = state.stream[tag, place]
-        if left == 0 or row < base:
+        if left == 0 or row < base or not has_time(me):
             break
         post = state.posts[row - base]
         if step - post["visible_step"] >= p["live_steps"]:

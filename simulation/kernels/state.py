@@ -28,7 +28,7 @@ PERSON = np.dtype(
             "disclosing", "authors", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
             "distress", "minutes", "minutes_today", "isolation", "posting_factor", "company_distress", "trait",
             "own_stigma", "own_perceived", "own_fear", "in_person", "hazard", "visibility", "posting_rate",
-            "session_rate", "visits",
+            "session_rate", "visits", "guideline", "fear_regime", "minutes_limit",
         )),
         *((name, "i4") for name in (
             "company", "treated_since", "received_support_step", "saw_support_step", "adopted", "ever_adopted",
@@ -36,7 +36,7 @@ PERSON = np.dtype(
         )),
         ("harmful", "i4", (len(Violation),)),
         *((name, "i1") for name in ("role", "specialty")),
-        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "guided")),
+        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen")),
     ],
     align=True,
 )  # fmt: skip
@@ -150,7 +150,7 @@ class State(NamedTuple):
 def people_of(population: Population) -> Records:
     """PERSON [N] on the first step of the warm-up, isolation excepted."""
     people = np.zeros(len(population), dtype=PERSON)
-    for name in ("role", "specialty", "trainee", "protected", "superuser", "new_resident", "guided", "session_rate",
+    for name in ("role", "specialty", "trainee", "protected", "superuser", "new_resident", "session_rate",
                  "posting_rate", "visits", "trait", "state", "distress", "stigma", "perceived", "fear", "in_person",
                  "hazard", "visibility"):  # fmt: skip
         people[name] = getattr(population, name)

@@ -69,8 +69,8 @@ def disclosure_chance(me: Row, p: Row) -> float:
 @inlined
 def care_of(me: Row, p: Row) -> float:
     """Factor of an agent's violations and derogatory replies: guidelines, and the courtesy of superusers."""
-    care = 1.0 - p["posting_guideline_effect"] if me["guided"] else 1.0
-    return care * p["posting_superuser_violation"] if me["superuser"] else care
+    care = 1.0 - me["guideline"]
+    return float(care * p["posting_superuser_violation"] if me["superuser"] else care)
 
 
 @inlined

@@ -91,7 +91,7 @@ def test_after_its_last_day_nothing_of_it_remains_in_force(name, levers):
     model = run(action(name, levers, start_day=0, end_day=END))
     end = model.world.step_of(END)
     posts, engine = model.posts, model.engine
-    assert not engine.column("guided").any()
+    assert not engine.column("guideline").any()
     assert not engine.column("adopted").any()
     assert (posts.tag[posts.step >= end] == -1).all()
     assert all(event.step < end for event in engine.adoptions)
