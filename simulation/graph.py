@@ -22,8 +22,8 @@ Ids = NDArray[np.int32]
 Offsets = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-ROLES = ("student", "resident", "faculty", "other")
-"""Names of the codes 0..3 in an array of roles."""
+ROLES = ("student", "resident", "faculty", "other", "public")
+"""Names of the codes 0..4 in an array of roles; the public are patients and carers, by default there are none."""
 
 SPECIALTIES = (
     "anaesthesia",

@@ -755,6 +755,11 @@ class TieSettings(Record):
         allowed=(1.0, 1000.0), plausible=(1.5, 4.0),
     )  # fmt: skip
 
+    @property
+    def may_change(self) -> bool:
+        """Whether anybody ever follows or unfollows anyone."""
+        return self.follow > 0.0 or self.unfollow > 0.0
+
 
 class InstitutionSettings(Record):
     """Whether institutions mend what a tag brings to light; off where the fix is 0."""

@@ -210,6 +210,14 @@ class Occasion(NamedTuple):
     moderators: NDArray[np.int64]
 
 
+class Waiting(NamedTuple):
+    """Struggles that nobody has answered: their rows, keys and authors, [K] each."""
+
+    rows: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    authors: NDArray[np.int64]
+
+
 class Holding(Protocol):
     """What an engine lets interventions do with the columns of people (`simulation.levers`)."""
 
@@ -290,11 +298,8 @@ class Engine(Protocol):
         Returns False where they have written as many in this step as there are slots for (`PROMPT_SLOTS`).
         """
 
-    def unanswered(self, since: int, until: int) -> Posts:
-        """Public struggles that could be read from a step in `since`..`until` on, still can, and have no reply.
-
-        `root` holds their rows; they come in the order of rows.
-        """
+    def unanswered(self, until: int) -> "Waiting":
+        """Public struggles that can be read, could be in step `until`, and have no visible reply; in order of rows."""
 
     def show(self, row: int, agents: NDArray[np.int64]) -> None:
         """Put a post at the top of some people's feeds."""

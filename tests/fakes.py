@@ -51,6 +51,10 @@ class FakeEngine(Standin):  # type: ignore[misc]
         self.tags = []
         self.adoptions = []
         self.cases = []
+        self.ties = []
+        self.fixes = []
+        self.occasions = []
+        self.graph = world.graph
         self.exposures = np.zeros((65, 2), dtype=np.int64)
         n_agents = world.n_agents
         self.columns = {name: np.zeros(n_agents) for name in (*STATE, *COUNTERS)}

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from simulation import draws, rules
 from simulation.desk import Desk, Subject
 from simulation.draws import Decision
+from simulation.environment import Surroundings
 from simulation.graph import FollowerGraph
 from simulation.kernels import living
 from simulation.kernels.actions import rehash
@@ -117,10 +118,11 @@ def _arcs(graph: FollowerGraph) -> Records:
     return arcs
 
 
-class KernelsEngine:
+class KernelsEngine(Surroundings):
     """Arrays, and the desk; writes nothing but its own attributes. Measured with 1,000 to 100,000 people."""
 
     def __init__(self, world: World) -> None:
+        super().__init__(world)
         self.world = world
         self.step = 0
         self.tags: list[Tag] = []
@@ -130,6 +132,8 @@ class KernelsEngine:
         self.desk = Desk(world.seed, self._days_per_step)
         self._settings = settings_of(world)
         self.state = _empty_state(world)
+        for name in ("ranked", "hierarchy", "ranked_mutual"):
+            self.state.people[name] = getattr(world.parameters.reading, name)
         living.begin(self.state, self._settings[0])
         self.levers = Levers(self)
         self._archive = Archive()

@@ -7,7 +7,7 @@ from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done
 from simulation.kernels.believing import report
 from simulation.kernels.state import BASE, N_LIKED, NONE, USED, Row, State
 from simulation.kernels.writing import care_of, new_post, violation_of
-from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
+from simulation.posts import FIRST_REACTION, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
 
 _STRUGGLE, _RETWEET = int(Kind.STRUGGLE), int(Kind.RETWEET)
 _SUPPORTIVE, _NEUTRAL, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_NEUTRAL), int(Kind.REPLY_DEROGATORY)
@@ -135,7 +135,7 @@ def add_reaction(
 def free_slot(state: State, first: int, begin: int) -> int:
     """The first slot from `first` on that no post of the agent in this step has; those stand from `begin` on."""
     for tried in range(REACTION_SLOTS):
-        slot = OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS
+        slot = FIRST_REACTION + (first - FIRST_REACTION + tried) % REACTION_SLOTS
         taken = False
         for place in range(begin, state.counters[USED]):
             taken = taken or (state.posts[place]["key"] & 0xFF) == slot

@@ -29,14 +29,15 @@ PERSON = np.dtype(
             "distress", "minutes", "minutes_today", "isolation", "posting_factor", "company_distress", "trait",
             "own_stigma", "own_perceived", "own_fear", "in_person", "hazard", "visibility", "posting_rate",
             "session_rate", "visits", "guideline", "fear_regime", "minutes_limit",
+            "strain", "hierarchy", "ranked_mutual", "pledge",
         )),
         *((name, "i4") for name in (
             "company", "treated_since", "received_support_step", "saw_support_step", "adopted", "ever_adopted",
-            "strangers", "inbox_head", "inbox_tail", "supporters", "read_mark", "views",
+            "strangers", "inbox_head", "inbox_tail", "supporters", "read_mark", "views", "chat",
         )),
         ("harmful", "i4", (len(Violation),)),
         *((name, "i1") for name in ("role", "specialty")),
-        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen")),
+        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen", "ranked")),
     ],
     align=True,
 )  # fmt: skip
@@ -157,6 +158,7 @@ def people_of(population: Population) -> Records:
     for name in ("stigma", "perceived", "fear"):
         people[f"own_{name}"] = people[name]
     people["willingness"] = people["posting_factor"] = 1.0
+    people["strain"] = people["distress"]
     for name in (
         "treated_since",
         "received_support_step",
@@ -164,6 +166,7 @@ def people_of(population: Population) -> Records:
         "inbox_head",
         "inbox_tail",
         "supporters",
+        "chat",
     ):
         people[name] = NONE
     return people

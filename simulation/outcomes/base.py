@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.generators import ROLES, SPECIALTIES
+from simulation.population import PUBLIC
 from simulation.posts import Kind, Posts
 from simulation.registry import Registry
-from simulation.world import Engine, World
+from simulation.world import Engine, Neighbourhood, World
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -89,7 +90,14 @@ class Snapshot:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
         self._before = None
         self._posts = {}
-        self.__dict__.pop("threads", None)
+        for name in ("threads", "neighbourhood"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Tie weights in the graph as it is now."""
+        graph = self.engine.graph
+        return self.world.neighbourhood if graph is self.world.graph else self.world.neighbourhood_in(graph)
 
     @cached_property
     def threads(self) -> Posts:
@@ -198,12 +206,16 @@ class Partition:
 
 
 def partitions(snapshot: Snapshot) -> list[Partition]:
-    """All agents, and the divisions by role, trainee, specialty and struggler status of the day."""
+    """All agents, and the divisions by role, trainee, specialty and struggler status of the day.
+
+    Patients and carers are a group where there are any.
+    """
     population = snapshot.world.population
     role, specialty = population.role.astype(np.int64), population.specialty.astype(np.int64)
+    roles = ROLES if (role == PUBLIC).any() else ROLES[:PUBLIC]
     return [
         Partition(np.zeros(len(role), dtype=np.int64), ("all",)),
-        Partition(role, tuple(f"role={name}" for name in ROLES)),
+        Partition(role, tuple(f"role={name}" for name in roles)),
         Partition(population.trainee.astype(np.int64), ("trainee=no", "trainee=yes")),
         Partition(specialty, tuple(f"specialty={name}" for name in SPECIALTIES)),
         Partition(snapshot["struggler"].astype(np.int64), ("struggler=no", "struggler=yes")),
