@@ -195,13 +195,12 @@ class Occasion(NamedTuple):
     """One chat.
 
     Args:
-        series: place of its intervention among those of the run's chats; tag: number of its tag.
+        tag: number of its tag.
         purpose: share of its participants' posts that keep to its purpose.
         step, end: it lasts from the beginning of `step` to the beginning of `end`.
         agents: rows [M] of those who came, ascending; moderators: of those who lead.
     """
 
-    series: int
     tag: int
     purpose: float
     step: int
