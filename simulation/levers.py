@@ -47,14 +47,14 @@ LEVERS: dict[str, Lever] = {
     "protected": Lever(lambda world: world.population.protected, np.logical_or, False),
     "visibility": Lever(lambda world: world.population.visibility, np.minimum, np.inf),
     "minutes_limit": Lever(_all(np.inf), np.minimum, np.inf),
-    "overseen": Lever(_all(True), np.logical_and, True),
+    "overseen": Lever(_all(False), np.logical_or, False),
     "pledge": Lever(_all(1.0), np.multiply, 1.0),
 }
 """What can be held.
 
 Share of violations that shown guidelines prevent (the strongest counts); factor of the career fear that the licensing
 regime sustains (factors multiply); protected account (once is enough); career visibility (the lowest counts); minutes
-online per day (the lowest limit counts); whether one's posts come before the desk (everybody's who is not left out);
+online per day (the lowest limit counts); whether one's posts come before the desk (once is enough);
 factor of the chance to answer a trainee's struggle (factors multiply).
 """
 

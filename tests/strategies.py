@@ -4,8 +4,21 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simulation import Hashtag, Intervention, Moderation, Parameters, declarations
-from simulation.interventions import Seeds
+from simulation import (
+    Contact,
+    Guidelines,
+    Hashtag,
+    Intervention,
+    Licensing,
+    Moderation,
+    NormCorrection,
+    Parameters,
+    Privacy,
+    Seeds,
+    Target,
+    UseLimit,
+    declarations,
+)
 
 NETWORKS: tuple[dict[str, Any], ...] = (
     {"type": "popularity"},
@@ -70,6 +83,7 @@ def hashtags(breadth: str) -> st.SearchStrategy[Hashtag]:
         breadth=st.just(breadth),
         start_day=st.sampled_from([0.0, 1.0, 1.5]),
         end_day=st.sampled_from([None, 5.0]),
+        target=targets(),
         seeds=seeds,
     )
 
@@ -83,6 +97,7 @@ def moderations() -> st.SearchStrategy[Moderation]:
         ),
         start_day=st.sampled_from([0.0, 1.0]),
         end_day=st.sampled_from([None, 6.0]),
+        target=targets(),
         explanation=st.booleans(),
         reports_needed=st.sampled_from([None, 1]),
         servers=st.sampled_from([None, 1, 3]),
@@ -91,8 +106,37 @@ def moderations() -> st.SearchStrategy[Moderation]:
     )
 
 
+def targets() -> st.SearchStrategy[Target | None]:
+    """Groups in which there is somebody in any world: by chance and by degree rank."""
+    group = st.builds(
+        Target,
+        share=st.sampled_from([0.0, 0.3, 1.0]),
+        sample=st.integers(0, 2),
+        top_share=st.sampled_from([None, 0.5]),
+    )
+    return st.none() | group
+
+
+def campaigns() -> st.SearchStrategy[Intervention]:
+    """Interventions on what people are, think and do, in groups that overlap."""
+    span: dict[str, Any] = {
+        "target": targets(),
+        "start_day": st.sampled_from([0.0, 1.0, 1.25]),
+        "end_day": st.sampled_from([None, 1.5, 5.0]),
+    }
+    again = st.sampled_from([None, 0.5, 2.0])
+    return st.one_of(
+        st.builds(Guidelines, effect=st.sampled_from([None, 0.0, 0.5, 1.0]), **span),
+        st.builds(Contact, contacts=st.floats(0.0, 100.0), weight=st.floats(0.0, 2.0), every_days=again, **span),
+        st.builds(NormCorrection, prevalence=st.floats(0.0, 1.0), stigma=st.floats(0.0, 1.0), every_days=again, **span),
+        st.builds(Licensing, factor=st.floats(0.0, 2.0), **span),
+        st.builds(Privacy, protected_share=st.floats(0.0, 1.0), pseudonymous_share=st.floats(0.0, 1.0), **span),
+        st.builds(UseLimit, minutes=st.floats(0.0, 20.0), **span),
+    )
+
+
 @st.composite
 def interventions(draw: st.DrawFn) -> list[Intervention]:
-    """At most one general and one specialty tag, and perhaps moderation."""
+    """At most one general and one specialty tag, perhaps moderation, and some campaigns."""
     kinds = (hashtags("general"), hashtags("specialty"), moderations())
-    return [draw(kind) for kind in kinds if draw(st.booleans())]
+    return [draw(kind) for kind in kinds if draw(st.booleans())] + draw(st.lists(campaigns(), max_size=4))

@@ -94,6 +94,14 @@ def doubts(actions: Sequence[Intervention], parameters: Parameters) -> Iterator[
             )  # fmt: skip
 
 
+def chance_misses(actions: Sequence[Intervention], world: World) -> Iterator[Finding]:
+    """Groups that are not empty, but of which the share by chance holds nobody in this population."""
+    for place, action in enumerate(actions):
+        target = action.target
+        if target is not None and target.share > 0.0 and not len(target.members(world)):
+            yield Finding(place, "target.share", f"chance has picked nobody of the group ({target})")
+
+
 def refuse_contradictions(actions: Iterable[Intervention]) -> None:
     """Make sure that interventions can go together.
 

@@ -2,8 +2,6 @@
 
 from typing import ClassVar, Literal, NamedTuple, cast
 
-import numpy as np
-
 from simulation.interventions.base import INTERVENTIONS, Intervention
 from simulation.parameters import ModerationSettings
 from simulation.posts import Violation
@@ -126,14 +124,14 @@ class Moderation(Intervention):
 
     def begin(self, engine: Engine) -> object:
         """Show the guidelines, set up the desk."""
-        world, held = engine.world, []
+        world, members = engine.world, self.members(engine.world)
+        desk, held = self.desk(world.parameters.moderation, world.n_agents), []
         if REGIMES[self.regime].guidelines:
             effect = world.parameters.posting.guideline_effect
-            held.append(engine.levers.hold("guideline", self.members(world), effect))
-        if self.target is not None:
-            others = np.setdiff1d(np.arange(world.n_agents), self.members(world))
-            held.append(engine.levers.hold("overseen", others, False))
-        engine.set_desk(self.desk(world.parameters.moderation, world.n_agents))
+            held.append(engine.levers.hold("guideline", members, effect))
+        if desk is not None:
+            held.append(engine.levers.hold("overseen", members, True))
+        engine.set_desk(desk)
         return held
 
     def finish(self, engine: Engine, begun: object) -> None:

@@ -16,7 +16,7 @@ from simulation.world import World
 
 Agents = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Role = Literal["student", "resident", "faculty", "other"]
+Role = Literal["student", "resident", "faculty", "other", "public"]
 Specialty = Literal["anaesthesia", "surgery", "paediatrics", "internal medicine", "psychiatry", "general practice"]
 
 SHARE = (0.0, 1.0)

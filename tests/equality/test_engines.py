@@ -14,8 +14,21 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from simulation import Hashtag, Intervention, Moderation, Parameters, SupportNetworkModel
-from simulation.interventions import Seeds
+from simulation import (
+    Contact,
+    Guidelines,
+    Hashtag,
+    Intervention,
+    Licensing,
+    Moderation,
+    NormCorrection,
+    Parameters,
+    Privacy,
+    Seeds,
+    SupportNetworkModel,
+    Target,
+    UseLimit,
+)
 from simulation.world import COUNTERS, STATE
 from tests import strategies
 
@@ -24,6 +37,19 @@ LIVELY = Parameters().with_values({"agents": 120, "days": 12, "warmup_days": 3, 
 LIVELY_ACTIONS = [
     Hashtag(seeds=Seeds(count=6)),
     Moderation(regime="automatic_review", sensitivity=0.9, false_positive_rate=0.2, explanation=True),
+]
+CAMPAIGNS = [
+    *LIVELY_ACTIONS,
+    Hashtag(breadth="specialty", start_day=1.0, end_day=8.0, target=Target(roles=("faculty", "resident"))),
+    Guidelines(effect=0.5, target=Target(share=0.5)),
+    Guidelines(effect=0.9, start_day=2.0, end_day=6.0, target=Target(roles=("student",))),
+    Contact(contacts=5.0, every_days=1.5, target=Target(share=0.4, sample=1)),
+    NormCorrection(start_day=3.0, every_days=2.0, end_day=9.0),
+    Licensing(factor=0.3, start_day=1.0, end_day=7.0, target=Target(roles=("resident",))),
+    Licensing(factor=0.6),
+    Privacy(protected_share=0.5, pseudonymous_share=0.3, start_day=2.0, end_day=5.5),
+    UseLimit(minutes=2.0, start_day=4.0, target=Target(top_share=0.2)),
+    UseLimit(minutes=5.0, start_day=5.0, end_day=8.0),
 ]
 
 
@@ -46,12 +72,15 @@ def assert_same_events(parameters: Parameters, actions: list[Intervention], seed
 
 @budget(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(strategies.settings(), strategies.interventions(), SEEDS)
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
 @example(LIVELY, LIVELY_ACTIONS, 1)
+@example(LIVELY, CAMPAIGNS, 3)
 def test_both_engines_tell_the_same_story(parameters: Parameters, actions: list[Intervention], seed: int) -> None:
     assert_same_events(parameters, actions, seed)
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
 @budget(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(strategies.settings(), strategies.interventions(), SEEDS)
 def test_both_engines_tell_the_same_story_in_four_hundred_worlds(
@@ -70,6 +99,8 @@ def small_worlds() -> None:
     unlike = {"network": {"type": "complete"}, "support.lonely_reply_counts": False, "reading.feed_length": 5}
     held = [Hashtag(breadth="specialty", seeds=Seeds(count=12)), Moderation(regime="pre_moderation", end_day=2.0)]
     assert_same_events(parameters.with_values(unlike), held, 2)
+    parting = [action.model_copy(update={"start_day": action.start_day / 3, "end_day": 3.5}) for action in CAMPAIGNS]
+    assert_same_events(parameters, parting, 3)
     forgetful = {"reading.strangers_remembered": 1, "reading.live_days": 1.0, "reactions.retweet": 0.5}
     assert_same_events(parameters.with_values(forgetful), [], 2**63 - 1)
 
