@@ -38,7 +38,9 @@ Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
 ENGINES: Mapping[str, Maker] = {
     "agents": AgentsEngine,
-    "kernels": lambda model, world, agent_class: KernelsEngine(world),
+    "kernels": lambda model, world, agent_class: KernelsEngine(
+        world, threads=model.threads, keep_posts=model.keep_posts
+    ),
 }
 """Engines by name."""
 
@@ -63,7 +65,11 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         engine: 'agents'; left out, the fastest that can do what is asked.
         agent_class: a subclass of `Person` whose decisions replace the usual ones.
         interventions: what is done in this run.
-        outcomes: names of the outcomes to take; all where left out.
+        outcomes: names of the outcomes to take; all that can be taken where left out.
+        threads: how many threads share the work of the engine `kernels`; the events do not depend on it.
+        keep_posts: whether posts are kept when nobody can read them any more. Without them memory does not grow with
+            the days, `posts` and outcomes that look at all posts are not to be had; struggles and replies to them are
+            kept in any case.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -82,6 +88,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: type[Person] = Person,
         interventions: Iterable[Intervention] = (),
         outcomes: Iterable[str] | None = None,
+        threads: int = 1,
+        keep_posts: bool = True,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         super().__init__(rng=rng)
@@ -90,6 +98,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
+        self.threads: int = threads
+        self.keep_posts: bool = keep_posts
         self.world = World.build(self.parameters, self.run_seed)
         refuse_empty_groups(self.interventions, self.world)
         _warn(self.interventions, self.world)

@@ -64,6 +64,12 @@ def post_key(author: int, step: int, slot: int) -> int:
 
 
 @compiled
+def step_of(key: int) -> int:
+    """The step in which a post was written, from its key."""
+    return (key >> 8) & 0xFFFFFF
+
+
+@compiled
 def reaction_slot(root_key: int, kind: int) -> int:
     """First slot to try for a reply or retweet of a root; the next free one is taken where two meet (1 in 224)."""
     mixed = (root_key >> 32) * 131 + ((root_key >> 8) & 0xFFFFFF) * 31 + (root_key & 0xFF) * 7 + (1 if kind == 7 else 0)

@@ -234,7 +234,6 @@ class Engine(Protocol):
     step: int
     """The step under way, or the next one between steps."""
     tags: list[Tag]
-    cases: list[Case]
     occasions: list[Occasion]
 
     @property
@@ -248,6 +247,10 @@ class Engine(Protocol):
     @property
     def fixes(self) -> list[Fix]:
         """Everything that institutions mended so far."""
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every decision of the desk so far."""
 
     @property
     def adoptions(self) -> list[Adoption]:
