@@ -3,8 +3,8 @@
     python scripts/model_tables.py            # fill the page
     python scripts/model_tables.py --check    # say whether the page is up to date; exit code 1 if it is not
 
-A table stands between `<!-- parameters: reading -->` (or `network: popularity`, `levers: hashtag`, each with the name of
-what is wanted, `interventions`, `common`, `target`, `outcomes`) and `<!-- end -->`; what is between the two is replaced.
+A table stands between `<!-- parameters: reading -->` (or `network: popularity`, `levers: hashtag`, each with the name
+of what is wanted, or `interventions`, `common`, `target`, `outcomes`) and `<!-- end -->`; what is between is replaced.
 """
 
 import re

@@ -97,6 +97,10 @@ class FollowerGraph:
         dropped = Dropped(loops, len(row) - len(followed))
         return cls._from_sorted_followed(followed_offsets, followed, attributes, labels, dropped)
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: nothing in it changes, so copies of a model share it."""
+        return self
+
     @classmethod
     def from_followed(cls, followed_offsets: Offsets, followed: Ids) -> Self:
         """The graph in which v follows `followed[followed_offsets[v]:followed_offsets[v + 1]]`, in any order.

@@ -37,7 +37,7 @@ LEVERS: dict[str, list[dict[str, Any]]] = {
     "use_limit": [{"minutes": 0.5}, {"minutes": 0.0, "target": {"share": 0.5, "sample": 9}}],
 }
 """Levers to try beside the defaults."""
-COMPANIONS: dict[str, list[Intervention]] = {"tweet_chat": [Hashtag(end_day=END, seeds=Seeds(who="random", share=0.3))]}
+COMPANIONS: dict[str, list[Intervention]] = {"tweet_chat": [Hashtag(seeds=Seeds(who="random", share=0.3))]}
 """What must stand in an arm beside an intervention, and in its baseline too."""
 CASES: list[tuple[str, dict[str, Any]]] = [
     (name, levers) for name in INTERVENTIONS for levers in ({}, *LEVERS.get(name, []))
@@ -57,6 +57,7 @@ def run(*interventions, days=DAYS):
         agents=80, days=DAYS, warmup_days=1, rng=7, outcomes=(), interventions=interventions,
         disclosure__intercept=-1.5, posting__misinformation=0.2, reactions__report=0.5, adoption__first_exposure=0.2,
         reactions__reply=0.2, posting__tip_share=0.5,
+        population__superuser_share=0.1,
     )  # fmt: skip
     model.run(days=days + 1)
     return model
@@ -68,9 +69,14 @@ def baseline(name="", days=DAYS):
     return run(*COMPANIONS.get(name, []), days=days)
 
 
+def needed(name, end_day):
+    """What an intervention needs, up to the day on which it ends."""
+    return [each.model_copy(update={"end_day": end_day}) for each in COMPANIONS.get(name, [])]
+
+
 def arm(name, levers, days=DAYS, **span):
     """An intervention and what it needs, up to some day."""
-    return run(*COMPANIONS.get(name, []), action(name, levers, **span), days=days)
+    return run(*needed(name, span.get("end_day")), action(name, levers, **span), days=days)
 
 
 def assert_same(first, second, but=()):
