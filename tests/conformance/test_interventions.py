@@ -128,6 +128,16 @@ def test_after_its_last_day_nothing_of_it_remains_in_force(name, levers):
 
 
 @pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_the_steps_in_which_an_intervention_acts_are_known_before_the_run(name, levers):
+    each = action(name, levers, start_day=ONSET)
+    world = baseline(name).world
+    due = [each.due(world, step) for step in range(world.parameters.total_steps)]
+    arm(name, levers, start_day=ONSET)
+    assert [each.due(world, step) for step in range(world.parameters.total_steps)] == due
+    assert {type(answer) for answer in due} <= {bool}
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
 def test_an_intervention_survives_a_round_trip_through_json(name, levers):
     once = action(name, levers, start_day=1.5, end_day=3)
     again: Any = INTERVENTIONS[name].model_validate_json(once.model_dump_json())
