@@ -4,12 +4,13 @@ import resource
 import sys
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, SupportNetworkModel
+from simulation import Hashtag, Moderation, Parameters, SupportnetWarning, SupportNetworkModel
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
@@ -49,12 +50,14 @@ def run_experiment(experiment: Experiment) -> Tables:
     Raises:
         Exception: whatever the model raises.
     """
-    model = SupportNetworkModel(
-        experiment.parameters,
-        rng=experiment.seed,
-        interventions=experiment.interventions,
-        outcomes=experiment.outcomes,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
+        model = SupportNetworkModel(
+            experiment.parameters,
+            rng=experiment.seed,
+            interventions=experiment.interventions,
+            outcomes=experiment.outcomes,
+        )
     model.run()
     tables = {"outcomes": model.outcomes, **model.tables}
     return {name: with_keys(table, experiment) for name, table in tables.items()}
