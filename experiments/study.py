@@ -9,14 +9,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
+
+import polars as pl
 
 from experiments.designs import Design, Factors, Grid
 from experiments.study_files import read_study_fields
 from experiments.study_parts import Arm, Scenario, problems_of, scenarios_of
 from experiments.yaml_files import shown
-from simulation import OUTCOMES, InputError, Intervention, Parameters
+from simulation import OUTCOMES, InputError, Intervention, Parameters, Record
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -69,9 +72,20 @@ class Experiment:
         }
 
     def key(self, code_version: str) -> str:
-        """The content key of the run: 16 hexadecimal digits of what is run, with which seed, by which code."""
-        text = canonical({**self.resolved(), "code": code_version})
+        """The content key of the run: 16 hexadecimal digits of what is run, with which seed, by which code.
+
+        A network that is read from a file counts with the content of the file, wherever the file lies.
+        """
+        said = (self.study, self.scenario, self.arm, self.replicate, self.seed, self.outcomes, code_version)
+        network = self.parameters.network.fingerprint()
+        text = canonical([*said, _digest(self.parameters), [_digest(item) for item in self.interventions], network])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=65536)
+def _digest(record: Record) -> str:
+    """The hash of a record's values; kept, since the runs of a study share few records."""
+    return hashlib.sha256(canonical(record.model_dump(mode="json")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +161,19 @@ class Study:
             for scenario in scenarios:
                 for arm in self.arms:
                     yield self._experiment(scenario, arm, replicate, seed)
+
+    def wanted(self, outcomes: pl.LazyFrame | None) -> Iterator[Experiment]:
+        """Every run that the study asks for, given the outcomes of the runs that are finished.
+
+        A sweep asks, does what is not finished yet, and asks again; it ends when nothing new is asked for. What is
+        finished is asked for again: what is not asked for does not belong to the study. The order is that of
+        `experiments`. The answer depends on nothing but the study and the outcomes; runs that failed have none, and a
+        sweep does not try them twice.
+
+        Args:
+            outcomes: the long table of outcomes of all finished runs; None when there are none.
+        """
+        return self.experiments()
 
     def _experiment(self, scenario: Scenario, arm: Arm, replicate: int, seed: int) -> Experiment:
         """One run."""
