@@ -162,6 +162,11 @@ class Study:
                 for arm in self.arms:
                     yield self._experiment(scenario, arm, replicate, seed)
 
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether outcomes decide how many runs are asked for; if not, a sweep asks `wanted` only once."""
+        return False
+
     def wanted(self, outcomes: pl.LazyFrame | None) -> Iterator[Experiment]:
         """Every run that the study asks for, given the outcomes of the runs that are finished.
 
