@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.arms import Arm
     from experiments.executors import EXECUTORS
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
-    from experiments.study_parts import Arm
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
-    "Arm": "experiments.study_parts",
+    "Arm": "experiments.arms",
     "Experiment": "experiments.study",
     "Results": "experiments.notebook",
     "Store": "experiments.store",

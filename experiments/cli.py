@@ -124,7 +124,7 @@ def list_(
         str,
         typer.Argument(
             metavar="KIND",
-            help="interventions, outcomes, generators, datasets, parameters or studies.",
+            help="interventions, outcomes, generators, datasets, parameters, designs or studies.",
             show_default=False,
         ),
     ],

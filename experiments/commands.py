@@ -73,13 +73,16 @@ def list_(what: str, as_json: bool) -> None:
 
 def shape(study: Study) -> dict[str, int]:
     """How many scenarios, arms and replicates."""
-    return {"scenarios": len(study.scenarios), "arms": len(study.arms), "replicates": study.replicates}
+    return {"scenarios": len(study.scenarios), "arms": len(study.arms), "replicates": study.most_replicates}
 
 
 def runs_in_words(study: Study, cost: Estimate) -> str:
     """`1 scenario x 3 arms x 3 replicates = 9 runs of 500 people`."""
     parts = [counted(number, name.removesuffix("s")) for name, number in shape(study).items()]
-    return f"{' x '.join(parts)} = {counted(cost.runs, 'run')} of {cost.agents:,} people"
+    if study.is_adaptive:
+        parts[-1] = f"{study.fewest_replicates:,} to {parts[-1]}"
+    most = "at most " if study.is_adaptive else ""
+    return f"{' x '.join(parts)} = {most}{counted(cost.runs, 'run')} of {cost.agents:,} people"
 
 
 def cost_in_words(cost: Estimate) -> str:

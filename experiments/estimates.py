@@ -60,7 +60,7 @@ def estimate(study: Study) -> Estimate:
         InputError: a network is not here or cannot be read.
     """
     each = [_one_run(scenario.parameters) for scenario in study.scenarios]
-    times = len(study.arms) * study.replicates
+    times = len(study.arms) * study.most_replicates
     return Estimate(
         runs=study.number_of_runs,
         agents=int(max(cost["agents"] for cost in each)),

@@ -79,6 +79,15 @@ def inner_record(field: FieldInfo) -> type[Record] | None:
     return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, Record)), None)
 
 
+def field_of(record: object, path: str) -> FieldInfo | None:
+    """The declaration of the setting at a dotted path in a record, None when there is no such setting."""
+    *groups, name = path.split(".")
+    for group in groups:
+        record = getattr(record, group, None) if isinstance(record, Record) else None
+    field = type(record).model_fields.get(name) if isinstance(record, Record) else None
+    return field if field is not None and (inner_record(field) is None or field.json_schema_extra) else None
+
+
 def _located(target: _Target, item: Mapping[str, Any]) -> Located:
     """One error in three parts."""
     kind, given = item["type"], item.get("input")

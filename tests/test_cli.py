@@ -175,7 +175,7 @@ def test_a_mistake_of_the_program_is_called_one_and_shown_only_on_request(file, 
     assert isinstance(call("check", file, "--debug").exception, ZeroDivisionError)
 
 
-@pytest.mark.parametrize("kind", ["interventions", "outcomes", "generators", "datasets", "parameters", "studies"])
+@pytest.mark.parametrize("kind", ["interventions", "outcomes", "generators", "datasets", "parameters", "designs", "studies"])
 def test_every_list_is_for_people_and_for_scripts(kind, file):
     rows = json.loads(call("list", kind, "--json").stdout)
     assert rows
