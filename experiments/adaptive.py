@@ -10,7 +10,9 @@ at once with the stated probability, so that it may be looked at as often as one
 inverts the sequential t test with a normal prior on the standardized effect (Lai, Annals of Statistics 4, 1976; Wang
 and Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance", 2024): by Ville's
 inequality the Bayes factor of the truth exceeds 1/alpha at any time with probability at most alpha, exactly so for
-normal differences. The price: from 10 to 200 pairs it is 1.6 to 1.8 times as wide as the interval of a single t test.
+normal differences and nearly so for symmetric ones; strong skewness costs coverage, as it does in any t test, and
+`at_least` should then be larger (docs/studies.md has figures). The price: from 10 to 200 pairs it is 1.6 to 1.8 times
+as wide as the interval of a single t test.
 """
 
 import math
@@ -69,7 +71,8 @@ class Interval(NamedTuple):
     Args:
         pairs: how many.
         mean: of the differences; not a number without pairs.
-        half_width: of the interval; infinite where there are too few pairs for one.
+        half_width: of the interval; infinite where there are too few pairs for one, or where all differences are the
+            same, which says nothing of how much they vary.
     """
 
     pairs: int
@@ -85,10 +88,9 @@ def paired_interval(differences: Sequence[float], confidence: float = CONFIDENCE
         confidence: probability with which it covers the true mean at all numbers of pairs at once.
     """
     pairs = len(differences)
-    if pairs < 2:
-        return Interval(pairs, fmean(differences) if pairs else math.nan, math.inf)
-    spread = stdev(differences)
-    return Interval(pairs, fmean(differences), half_width(pairs, spread, 1.0 - confidence))
+    mean = fmean(differences) if pairs else math.nan
+    spread = stdev(differences) if pairs > 1 else 0.0
+    return Interval(pairs, mean, half_width(pairs, spread, 1.0 - confidence) if spread else math.inf)
 
 
 def half_width(pairs: int, spread: float, alpha: float = 1.0 - CONFIDENCE) -> float:
@@ -215,7 +217,8 @@ def verdict_table(rule: Adaptive, compared: Comparisons, outcomes: pl.LazyFrame 
     """How precise each comparison is, one row per scenario, arm and wanted outcome.
 
     Columns: scenario, arm, baseline, outcome, pairs, difference (arm - baseline), half_width, wanted, reached. Where
-    there are too few pairs for an interval, the half-width is null. All pairs that are there are used.
+    there is no interval (too few pairs, or all differences the same), the half-width is null. All pairs that are there
+    are used.
     """
     final = final_values(rule, outcomes)
     rows = [

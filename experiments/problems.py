@@ -202,7 +202,7 @@ def _type_words(annotation: Any) -> str:  # noqa: ANN401 - an annotation can be 
 
 def value_problem(field: FieldInfo, value: object, path: KeyPath) -> Located | None:
     """What is wrong with a value for a field, if anything is."""
-    annotation: Any = Annotated[field.annotation, *field.metadata]
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
         adapter.validate_json(json.dumps(value, default=str), strict=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import polars as pl
+from pydantic.fields import FieldInfo
 
 from experiments.arms import Arm
 from experiments.designs import Design
@@ -13,8 +14,21 @@ from experiments.factors import Factors, Point, Range, written_values
 from experiments.levers import is_lever, lever_field, with_levers
 from experiments.problems import field_of
 from experiments.yaml_files import canonical, shown_value
-from simulation import Parameters
+from simulation import NETWORKS, Parameters
 
+
+class _Declared(NamedTuple):
+    """A declaration that no record holds."""
+
+    path: str
+    field: FieldInfo
+
+
+KIND_OF_NETWORK = _Declared(
+    "network.type",
+    FieldInfo(annotation=Literal[tuple(NETWORKS)], description="Kind of network, with its default settings."),  # type: ignore[arg-type]
+)
+"""Any network may take the place of the one that is given."""
 NO_FACTORS = "-"
 """Label of the only scenario of a study without factors."""
 MOST_KEPT = 5_000
@@ -81,6 +95,8 @@ def _whole(values: Any, base: Parameters, arms: Sequence[Arm], path: str) -> Any
 
 def declared_at(base: Parameters, arms: Sequence[Arm], path: str) -> Any:  # noqa: ANN401 - a pydantic field or None
     """The declaration of the setting or lever at a path, None when there is none."""
+    if path == KIND_OF_NETWORK.path:
+        return KIND_OF_NETWORK.field
     return lever_field(arms, path) if is_lever(path) else field_of(base, path)
 
 

@@ -123,11 +123,13 @@ class Study:
         arms = tuple(self.arms)
         source = self.design.source()
         table = read_points(Path(source)) if source else None
+        rule = self.replicates
         filled = {
             "arms": arms,
             "baseline": self.baseline or (arms[0].name if arms else ""),
             "factors": {path: as_values(values) for path, values in (table or self).factors.items()},
             "design": self.design.with_factors(),
+            "replicates": Adaptive.model_validate(rule) if isinstance(rule, Mapping) else rule,
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
         }
         for name, value in filled.items():

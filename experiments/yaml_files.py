@@ -341,10 +341,24 @@ def words_of(key: str) -> KeyPath:
 def _rooted(words: KeyPath, roots: Mapping[str, KeyPath]) -> KeyPath:
     """A typed path as a path in the document; the dotted path of a factor is one key."""
     path = (*roots.get(str(words[0]), (words[0],)), *words[1:])
-    if path[0] == "factors" and len(path) > 2:
-        names = [str(key) for key in path[1:] if isinstance(key, str)]
-        return ("factors", ".".join(names), *(key for key in path[1:] if isinstance(key, int)))
-    return path
+    return _factor(path[1:]) if path[0] == "factors" and len(path) > 2 else path
+
+
+_ENDS = ("from", "to", "scale")
+"""Keys of a range."""
+
+
+def _factor(words: KeyPath) -> KeyPath:
+    """The path of a factor: a dotted path, which may have indices inside it, and perhaps an item of its values."""
+    has_item = isinstance(words[-1], int) or words[-1] in _ENDS
+    name, item = (words[:-1], words[-1:]) if has_item else (words, ())
+    return ("factors", _written_factor(name), *item)
+
+
+def _written_factor(words: KeyPath) -> str:
+    """A path as the key of a factor; words are quoted only where they would be read as two."""
+    parts = (f"[{word}]" if isinstance(word, int) else f'."{word}"' if "." in word else f".{word}" for word in words)
+    return "".join(parts).removeprefix(".")
 
 
 def _set(data: dict[str, Any], path: KeyPath, value: object) -> bool:
