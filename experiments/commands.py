@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.console import console_on, counted, in_shell, print_json, say, size_in_words, table_of, tell
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS
-from experiments.store import write_whole
+from experiments.shards import write_whole
 from experiments.study import Study
 from experiments.template import study_text
 from simulation import InputError, Problem, SupportnetError
@@ -88,4 +88,4 @@ def runs_in_words(study: Study, cost: Estimate) -> str:
 def cost_in_words(cost: Estimate) -> str:
     """Time, memory and disk."""
     memory, disk = size_in_words(cost.memory_mb), size_in_words(cost.disk_mb)
-    return f"about {in_words(cost.seconds)} on one core, {memory} of memory, {disk} of disk"
+    return f"about {in_words(cost.seconds)} on one core, {memory} of memory per worker, {disk} of disk"

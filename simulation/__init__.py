@@ -23,6 +23,7 @@ from simulation.posts import Kind, Posts, PostState, Violation
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
+from simulation.world import Worlds
 
 __all__ = [
     "DATASETS",
@@ -55,6 +56,7 @@ __all__ = [
     "SupportnetError",
     "UnknownNameError",
     "Violation",
+    "Worlds",
     "declarations",
     "is_compiled",
     "nearest_name",

@@ -24,7 +24,7 @@ from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
-from simulation.world import Engine, World
+from simulation.world import Engine, World, Worlds
 
 Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
@@ -56,6 +56,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: a subclass of `Person` whose decisions replace the usual ones.
         interventions: what is done in this run.
         outcomes: names of the outcomes to take; all where left out.
+        worlds: worlds built before, which runs with the same settings and seed share; none where left out.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -74,6 +75,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: type[Person] = Person,
         interventions: Iterable[Intervention] = (),
         outcomes: Iterable[str] | None = None,
+        worlds: Worlds | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         super().__init__(rng=rng)
@@ -82,7 +84,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
-        self.world = World.build(self.parameters, self.run_seed)
+        self.world = (worlds or Worlds()).world(self.parameters, self.run_seed)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
