@@ -164,6 +164,26 @@ def verify(
             raise typer.Exit(FAILED)
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="csv, xlsx, salib or ema.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="OUT", help="Folder of the files; DIR/export otherwise.", show_default=False),
+    ] = None,
+    tables: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="For csv and xlsx: scenarios,final,runs,outcomes,...", show_default=False),
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Write results for a spreadsheet, for SALib or for the EMA Workbench."""
+    with _told(debug):
+        for path in _commands("exporting").export(folder, to, out, [name for name in tables.split(",") if name]):
+            typer.echo(path)
+
+
 @app.command("list")
 def list_(
     what: Annotated[

@@ -43,6 +43,7 @@ WORKING = ".working"
 """What sweeps need while they are at work; may be deleted when none is."""
 MANIFEST = "manifest.json"
 STUDY = "study.yaml"
+SCENARIOS = "scenarios.parquet"
 FIGURES = "figures"
 
 RUNS_PER_SHARD = 100
@@ -149,6 +150,22 @@ class Store:
         write_whole(self.folder / STUDY, _study_text(resolved))
         write_whole(self.folder / MANIFEST, _json({"schema_version": SCHEMA_VERSION, **manifest}))
 
+    def note_scenarios(self, points: pl.DataFrame) -> None:
+        """Write the points of the design: study, point, scenario, and the value of every factor."""
+        content = io.BytesIO()
+        points.write_parquet(content)
+        write_whole(self.folder / SCENARIOS, content.getvalue())
+
+    def scenarios(self) -> pl.DataFrame:
+        """The points of the design; of results of the first version, which had no such table, without factors."""
+        path = self.folder / SCENARIOS
+        if path.is_file():
+            return pl.read_parquet(path)
+        manifest = self.manifest()
+        labels = pl.DataFrame({"scenario": manifest.get("scenarios", [])}, schema={"scenario": pl.String})
+        point = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("point")
+        return labels.select(pl.lit(manifest.get("study", "")).alias("study"), point, "scenario")
+
     def note_sweep(self, name: str, content: Mapping[str, Any]) -> None:
         """Write down what a sweep did, and where: one file for each, so that several at once do not disturb another."""
         write_whole(self.folder / SWEEPS / f"{name}.json", _json(content))
@@ -241,6 +258,8 @@ class Store:
 
     def _old_files(self, table: str) -> list[Path]:
         """Files of the first version of the layout: a folder per table, in it a file per run."""
+        if not (self.folder / RUNS).is_dir():
+            return []
         return sorted(path for path in self.folder.glob(f"{table}/*.parquet") if path.parent.name not in _NOT_TABLES)
 
     def old_runs(self) -> int:
@@ -379,6 +398,7 @@ class Store:
         inventory = self.inventory()
         if inventory.repeated:
             self._drop_losers()
+            inventory = self.inventory()
         for group in _groups([Shard(self._into / name) for name in inventory.small]):
             self.merge(group)
 
