@@ -362,6 +362,14 @@ class Store:
                 self._remove(shard)
         return moved
 
+    def whole_shards(self) -> list[Shard]:
+        """Every shard that is what was written, by name."""
+        return [shard for shard in self.shards() if not shard.damage()]
+
+    def copy(self, shard: Shard, chosen: NDArray[np.bool_]) -> Shard:
+        """Keep some runs of a shard of another store, too."""
+        return self._part(shard, chosen, self._into)
+
     def _part(self, shard: Shard, chosen: NDArray[np.bool_], into: Path) -> Shard:
         """Write some runs of a shard as a shard of their own."""
         runs = shard.runs().filter(pl.Series(chosen))
