@@ -311,7 +311,7 @@ class Dask(Executor):
         """
         given, again = iter(items), deque[tuple[A, int]]()
         busy: dict[Any, tuple[A, int]] = {}
-        ready = self._distributed.as_completed([], with_results=False)
+        ready = self._distributed.as_completed([], loop=self._client.loop)
         while True:
             while len(busy) < 2 * self.places() and (task := _next(given, again)) is not None:
                 future = self._client.submit(function, task[0], pure=False)

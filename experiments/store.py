@@ -1,7 +1,7 @@
 """The results store: one folder per study, in it shards that each hold every table of some runs.
 
 What a reader finds is whole at any time, also while sweeps are at work. Contents do not depend on when, where and in
-which order they were written, save for the table of runs, the manifest and the folder `sweeps`. docs/studies.md
+which order they were written, save for the table of runs, the manifest and the folder `sweeps`. docs/results.md
 describes the tables, docs/scale.md what happens when something breaks.
 """
 

@@ -94,7 +94,7 @@ class Lethal(SupportNetworkModel):
 
 def do_lethal_batch(batch: Batch):
     """What `do_batch` does where the chosen run kills its worker."""
-    experiments.run.SupportNetworkModel = Lethal  # type: ignore[misc,assignment]
+    vars(experiments.run)["SupportNetworkModel"] = Lethal
     return do_batch(batch)
 
 
@@ -113,7 +113,7 @@ def die(_: object) -> None:
 
 def do_greedy_batch(batch: Batch):
     """What `do_batch` does where the chosen run asks for more memory than there is."""
-    experiments.run.SupportNetworkModel = Greedy  # type: ignore[misc,assignment]
+    vars(experiments.run)["SupportNetworkModel"] = Greedy
     return do_batch(batch)
 
 
