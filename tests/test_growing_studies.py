@@ -1,14 +1,18 @@
 """Studies that grow, through real sweeps: more replicates, more arms, replicates that follow the width of intervals."""
 
+import json
 from typing import Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from experiments import Arm, Range, Store, Study
 from experiments.adaptive import Adaptive, replicates_wanted
+from experiments.cli import app
 from experiments.designs import Morris
 from experiments.run import KEYS
+from experiments.store import _study_text
 from experiments.study import replicate_seed
 from experiments.sweep import How, plan, sweep
 from simulation import Hashtag, Moderation, RunError, SupportNetworkModel
@@ -202,3 +206,17 @@ def test_runs_of_other_settings_or_that_failed_are_not_taken_over(tmp_path, monk
         sweep(study())
     assert plan(study(replicates=3)).kept == 6
     assert plan(study(base=BASE.with_values({"beliefs.contact": 0.5}))).kept == 0
+
+
+def test_the_command_says_how_precise_the_comparisons_are_and_that_looking_was_allowed_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_bytes(_study_text(study(replicates=RULE, factors={}).resolve()))
+    done = CliRunner().invoke(app, ["run", "study.yaml", "-o", "out"])
+    assert done.exit_code == 0, done.stderr
+    assert "1 of 1 intervals are as narrow as wanted. Looking repeatedly was allowed for" in done.stdout
+    assert "replicates.at_most=32 goes on" in done.stderr
+    answer = json.loads(CliRunner().invoke(app, ["run", "study.yaml", "-o", "out", "--json"]).stdout)
+    assert answer["runs"]["ran"] == 0
+    assert [(item["arm"], item["outcome"], item["reached"]) for item in answer["comparisons"]] == [
+        ("tag", "adopters", True)
+    ]
