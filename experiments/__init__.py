@@ -7,32 +7,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.adaptive import Adaptive
+    from experiments.arms import Arm
     from experiments.executors import EXECUTORS
+    from experiments.exporting import export
+    from experiments.factors import Range
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
-    from experiments.study_parts import Arm
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
-    "Arm": "experiments.study_parts",
+    "Adaptive": "experiments.adaptive",
+    "Arm": "experiments.arms",
     "Experiment": "experiments.study",
+    "Range": "experiments.factors",
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
+    "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
 }
 
 __all__ = [
     "EXECUTORS",
+    "Adaptive",
     "Arm",
     "Experiment",
+    "Range",
     "Results",
     "Store",
     "Study",
+    "export",
     "run_experiment",
     "summary_figure",
 ]

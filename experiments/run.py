@@ -1,21 +1,30 @@
 """One run: an experiment in, tables out. Pure and picklable: the unit of work of every executor."""
 
 import resource
+import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
 
 import polars as pl
 
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, SupportnetWarning, SupportNetworkModel
+from simulation import Hashtag, Moderation, Parameters, RunError, SupportnetWarning, SupportNetworkModel, Worlds
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
 
 Tables = dict[str, pl.DataFrame]
+
+WORLDS = Worlds()
+"""The world that this process built last: arms of a replicate share it, and scenarios often share its graph."""
 
 _TINY = Parameters().with_values({"agents": 50, "days": 1, "warmup_days": 0, "step_minutes": 120.0})
 
@@ -30,7 +39,7 @@ class RunResult:
         error: why it failed, in one line; empty when it did not.
         trace: where it failed.
         seconds: wall time.
-        peak_memory_mb: largest memory of the process so far.
+        peak_memory_mb: largest memory of the process during the run; so far, where the system cannot tell.
     """
 
     experiment: Experiment
@@ -41,8 +50,12 @@ class RunResult:
     peak_memory_mb: float = 0.0
 
 
-def run_experiment(experiment: Experiment) -> Tables:
+def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object] | None = None) -> Tables:
     """Build the model, run all its days, and return its tables.
+
+    Args:
+        experiment: what to run.
+        after_a_day: called after every day with the share of the run that is done.
 
     Returns:
         `outcomes` (step, day, group, outcome, value) and the event tables of the model, all with the keys first.
@@ -57,20 +70,61 @@ def run_experiment(experiment: Experiment) -> Tables:
             rng=experiment.seed,
             interventions=experiment.interventions,
             outcomes=experiment.outcomes,
+            worlds=WORLDS,
         )
-    model.run()
+    model.run(progress=after_a_day)
     tables = {"outcomes": model.outcomes, **model.tables}
     return {name: with_keys(table, experiment) for name, table in tables.items()}
 
 
-def attempt(experiment: Experiment) -> RunResult:
-    """Run an experiment; a failure becomes part of the result, so that other runs go on."""
+def attempt(experiment: Experiment, time_limit: float | None = None) -> RunResult:
+    """Run an experiment; a failure becomes part of the result, so that other runs go on.
+
+    Args:
+        experiment: what to run.
+        time_limit: seconds after which it has failed; none for never.
+    """
     start = time.perf_counter()
+    reset_peak_memory()
     try:
-        tables, error, trace = run_experiment(experiment), "", ""
+        with _limited(time_limit) as check:
+            tables, error, trace = run_experiment(experiment, check), "", ""
     except Exception as problem:
         tables, error, trace = {}, _in_one_line(problem), traceback.format_exc()
     return RunResult(experiment, tables, error, trace, time.perf_counter() - start, peak_memory_mb())
+
+
+class TimeLimitError(RunError):
+    """A run took longer than it may."""
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
+    """End what takes longer than so many seconds: at once in the main thread, elsewhere when the yielded check is made.
+
+    Raises:
+        TimeLimitError: the time is over.
+    """
+    message = f"took longer than the time limit of {seconds:g} s" if seconds else ""
+    end = time.monotonic() + (seconds or 0.0)
+
+    def check(_share: float) -> None:
+        if seconds and time.monotonic() > end:
+            raise TimeLimitError(message)
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TimeLimitError(message)
+
+    if not seconds or threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield check
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def compile_model(experiment: Experiment) -> float:
@@ -80,6 +134,11 @@ def compile_model(experiment: Experiment) -> float:
     """
     tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()))
     return attempt(tiny).seconds
+
+
+def table_names() -> tuple[str, ...]:
+    """Names of the tables of a run, from one in which nothing has happened yet."""
+    return ("outcomes", *SupportNetworkModel(_TINY, rng=0).tables)
 
 
 def with_keys(table: pl.DataFrame, experiment: Experiment) -> pl.DataFrame:
@@ -100,7 +159,16 @@ def _in_one_line(problem: Exception) -> str:
     return f"{type(problem).__name__}: {text}" if text else type(problem).__name__
 
 
+def reset_peak_memory() -> None:
+    """Count the largest memory from now on, where the system can (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process, MB; the system counts in KB, on a Mac in bytes."""
+    """Largest resident memory of this process since it was reset, MB; since its beginning where it cannot be reset."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) / (1024.0**2 if sys.platform == "darwin" else 1024.0)

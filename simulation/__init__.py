@@ -47,6 +47,7 @@ from simulation.posts import Kind, Posts, PostState, Violation
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
+from simulation.world import Worlds
 
 __all__ = [
     "DATASETS",
@@ -94,6 +95,7 @@ __all__ = [
     "UnknownNameError",
     "UseLimit",
     "Violation",
+    "Worlds",
     "contradictions",
     "declarations",
     "doubts",

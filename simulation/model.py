@@ -32,7 +32,7 @@ from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
-from simulation.world import Engine, World
+from simulation.world import Engine, World, Worlds
 
 Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
@@ -70,6 +70,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         keep_posts: whether posts are kept when nobody can read them any more. Without them memory does not grow with
             the days, `posts` and outcomes that look at all posts are not to be had; struggles and replies to them are
             kept in any case.
+        worlds: worlds built before, which runs with the same settings and seed share; none where left out.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -79,7 +80,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the settings by name, as `batch_run` and notebooks give them
         self,
         parameters: Parameters | None = None,
         *,
@@ -90,6 +91,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         outcomes: Iterable[str] | None = None,
         threads: int = 1,
         keep_posts: bool = True,
+        worlds: Worlds | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         super().__init__(rng=rng)
@@ -100,7 +102,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
         self.threads: int = threads
         self.keep_posts: bool = keep_posts
-        self.world = World.build(self.parameters, self.run_seed)
+        self.world = (worlds or Worlds()).world(self.parameters, self.run_seed)
         refuse_empty_groups(self.interventions, self.world)
         _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
