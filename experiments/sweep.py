@@ -212,9 +212,7 @@ def plan(study: Study, folder: Path | None = None, how: How | None = None) -> Pl
     return _planned(study, store, how, store.inventory(), relatives)
 
 
-def _planned(
-    study: Study, store: Store, how: How, inventory: Inventory, relatives: tuple[Store, ...] = ()
-) -> Plan:
+def _planned(study: Study, store: Store, how: How, inventory: Inventory, relatives: tuple[Store, ...] = ()) -> Plan:
     """What is to be done, given what is there and what can be taken over."""
     holds, code = how.part.holds(study), code_version()
     keys, mine, work = array("Q"), array("b"), array("d")
