@@ -7,16 +7,18 @@ from simulation import (
     Contact,
     Guidelines,
     Hashtag,
+    InputError,
     Licensing,
+    Moderation,
     NormCorrection,
     Privacy,
+    Seeds,
     SupportNetworkModel,
     Target,
     UseLimit,
     rules,
 )
-from simulation.interventions import Seeds
-from simulation.posts import Kind, Violation
+from simulation.posts import Kind, PostState, Violation
 from tests.statistics import assert_share
 
 SILENT = {"activity__posts_median": 0.0, "help__hazard_student": 0.02, "help__hazard_resident": 0.02}
@@ -50,17 +52,20 @@ def test_several_contacts_at_once_are_so_many_single_ones(contacts):
     assert rules.stigma_after_contacts(0.15, 0.5, 0.1, 0.2, contacts) == 0.15
 
 
-@pytest.mark.parametrize("wanted", [0.01, 0.15, 0.2, 0.5, 0.999])
-@pytest.mark.parametrize(("disclosing", "authors"), [(0.0, 0.0), (0.3, 70.0), (5.0, 2.0)])
-def test_evidence_for_a_belief_leads_to_that_belief(wanted, disclosing, authors):
-    evidence = rules.evidence_for(wanted, disclosing, authors, 0.2, 10.0, 0.11)
-    assert min(evidence) >= 0.0
-    assert rules.believed_prevalence(*evidence, 0.2, 10.0, 0.11) == pytest.approx(wanted)
+@pytest.mark.parametrize("wanted", [0.001, 0.15, 0.2, 0.5, 0.999])
+@pytest.mark.parametrize("silent", [0.0, 0.4, 70.0])
+def test_the_evidence_for_a_belief_leads_to_that_belief(wanted, silent):
+    disclosing = rules.disclosing_for(wanted, silent, 0.2, 10.0, 0.11)
+    if disclosing == 0.0:
+        more = rules.silent_for(wanted, silent, 0.2, 10.0, 0.11)
+        assert more >= silent
+        silent = more
+    assert rules.believed_prevalence(disclosing, disclosing + silent, 0.2, 10.0, 0.11) == pytest.approx(wanted)
 
 
 def test_where_silence_counts_for_nothing_a_belief_cannot_fall_below_the_prior():
-    evidence = rules.evidence_for(0.1, 3.0, 9.0, 0.2, 10.0, 0.0)
-    assert rules.believed_prevalence(*evidence, 0.2, 10.0, 0.0) == pytest.approx(0.2)
+    assert rules.disclosing_for(0.1, 6.0, 0.2, 10.0, 0.0) == 0.0
+    assert rules.silent_for(0.1, 6.0, 0.2, 10.0, 0.0) == 6.0
 
 
 # --- guidelines ---------------------------------------------------------------------------------------------------
@@ -241,6 +246,35 @@ def test_of_two_limits_the_lower_counts_and_the_other_one_when_it_is_over():
         model.step()
         seen.append(set(model.engine.column("minutes_limit").tolist()))
     assert seen == [{30.0}] * 24 + [{30.0, 5.0}] * 24 + [{30.0}] * 48
+
+
+# --- moderation of a group ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "regime",
+    [
+        {"regime": "automatic_review", "sensitivity": 1.0, "false_positive_rate": 1.0},
+        {"regime": "reactive", "reports_needed": 1},
+        {"regime": "pre_moderation"},
+    ],
+)
+def test_only_posts_of_the_group_come_before_the_desk(regime):
+    group = Target(roles=("student", "faculty"), share=0.8)
+    desk = Moderation.model_validate({**regime, "target": group, "servers": 50})
+    tag = Hashtag(seeds=Seeds(who="random", share=0.5))
+    model = run(tag, desk, **LOUD, reactions__report=1.0, posting__tip_share=0.5)
+    judged = model.posts.author[[case.post for case in model.engine.cases]]
+    assert len(judged) > 20
+    assert set(judged) <= set(group.members(model.world))
+    outside = ~np.isin(model.posts.author, group.members(model.world))
+    assert (model.posts.state[outside] == PostState.VISIBLE).all()
+
+
+def test_there_is_one_desk_even_for_two_groups():
+    desks = [Moderation(target=Target(roles=(role,))) for role in ("student", "faculty")]
+    with pytest.raises(InputError, match="two moderation regimes at once"):
+        run(*desks)
 
 
 # --- seeds --------------------------------------------------------------------------------------------------------
