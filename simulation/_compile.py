@@ -129,7 +129,7 @@ def _compile[F: Callable[..., object]](function: F, **options: bool) -> F:
 
 
 def fetch_ahead(array: NDArray[Any], index: int, offset: int) -> None:
-    """Ask the processor for the cache line `offset` bytes behind the start of an entry of `array`; no other effect."""
+    """Ask the processor for the cache line `offset` bytes behind an entry (or row) of `array`; no other effect."""
 
 
 def add_shared(array: NDArray[Any], index: int, amount: int) -> None:
@@ -138,9 +138,10 @@ def add_shared(array: NDArray[Any], index: int, amount: int) -> None:
 
 
 def _place_of(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:  # noqa: ANN401
-    """Code for the address of an entry."""
+    """Code for the address of an entry, or of the first one in a row of a table."""
     made = context.make_array(array_type)(context, builder, array)
-    return cgutils.get_item_pointer(context, builder, array_type, made, [index])
+    first = context.get_constant(types.intp, 0)
+    return cgutils.get_item_pointer(context, builder, array_type, made, [index] + [first] * (array_type.ndim - 1))
 
 
 def _fetch_ahead(typing: Any, array: Any, index: Any, offset: Any) -> Any:  # noqa: ANN401

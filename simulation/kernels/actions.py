@@ -16,12 +16,18 @@ Table = NDArray[np.int64]
 
 
 @inlined
+def first_place(table: Table, agent: int, row: int) -> int:
+    """Where the search for the entry of an agent and a post begins."""
+    mixed = (int(agent) * 0x9E3779B1 + int(row) * 0x85EBCA6B) & _LOW
+    mixed = ((mixed ^ (mixed >> 16)) * 0x7FEB352D) & _LOW
+    return int(((mixed ^ (mixed >> 15)) * len(table)) >> 32)
+
+
+@inlined
 def place_of(table: Table, agent: int, row: int) -> int:
     """Where the entry of an agent and a post stands, or the empty place where it would."""
     wanted = int(agent) << 32 | int(row)
-    mixed = (int(agent) * 0x9E3779B1 + int(row) * 0x85EBCA6B) & _LOW
-    mixed = ((mixed ^ (mixed >> 16)) * 0x7FEB352D) & _LOW
-    place = ((mixed ^ (mixed >> 15)) * len(table)) >> 32
+    place = first_place(table, agent, row)
     while table[place] != NONE and (table[place] >> 5) != wanted:
         place = place + 1 if place + 1 < len(table) else 0
     return place

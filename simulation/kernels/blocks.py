@@ -331,7 +331,7 @@ def _own_arrays(world: World, low: int, high: int, most_room: int, shared: bool)
         "online": _numbers(n_people),
         "liked": _numbers(FIRST_ROOM),
         "reported": _numbers(FIRST_ROOM),
-        "seen": _numbers(FIRST_ROOM, 2),
+        "seen": _numbers(FIRST_ROOM, 3),
         "ranks": np.zeros(world.parameters.reading.feed_length),
         "ranking": _numbers(world.parameters.reading.feed_length),
         "reactions": np.zeros(FIRST_ROOM, dtype=DRAFT),

@@ -1,9 +1,9 @@
 """Stage 5: an agent likes, answers, passes on or reports what was seen; never the same twice."""
 
 from simulation import rules
-from simulation._compile import inlined
+from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform, uniforms4
-from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, note_action
+from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, first_place, note_action
 from simulation.kernels.believing import report
 from simulation.kernels.state import BASE, N_LIKED, N_REACTIONS, NONE, SHOWN, Row, State
 from simulation.kernels.writing import begin_draft, care_of, violation_of
@@ -27,16 +27,25 @@ _REACTION, _TONE = Decision.REACTION, Decision.TONE
 
 
 @inlined
-def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, p: Row) -> None:
-    """All reactions to the post at one place of `seen`; `begin` is the place of the agent's first draft."""
-    item = state.seen[place, 0]
+def wish(state: State, me: Row, agent: int, place: int, step: int, p: Row) -> None:
+    """What an agent would do with the post at one place of `seen`; nobody's doing depends on another wish."""
     row = state.seen[place, 1]
     root = state.posts[row - state.counters[BASE]]
     like, reply, retweet, report_ = uniforms4(p["seed"], _REACTION, agent, root["key"])
     chats = in_chat(state, me, root)
     wishes = wishes_of(me, root, chats, like, reply, retweet, report_, step, p)
-    if wishes == 0:
-        return
+    state.seen[place, 2] = wishes
+    if wishes:
+        fetch_ahead(state.actions, first_place(state.actions, agent, row), 0)
+
+
+@inlined
+def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, p: Row) -> None:
+    """Do what was wished at one place of `seen` and not done before; `begin` is the agent's first draft."""
+    item = state.seen[place, 0]
+    row = state.seen[place, 1]
+    wishes = state.seen[place, 2]
+    root = state.posts[row - state.counters[BASE]]
     if root["met_again"] and may_have_met(state, root, item, row, place):
         wishes &= ~done_with(state, row, agent)
         if wishes == 0:

@@ -171,7 +171,7 @@ class State(NamedTuple):
         feed: rows of posts, the pool of rings; rhythm: days of a step weighted by the hour of each of `clocks`, and
             at the end not weighted, for people in a chat.
         online, liked, reported: rows of agents and of posts that this step concerns.
-        seen: rows of item and root [room, 2] that the person at hand has before their eyes.
+        seen: rows of item and root that the person at hand has before their eyes, and bits of their wishes [room, 3].
         ranks, ranking: scratch [feed length] for one ranked feed: ranks and rows of items, highest first.
         reactions, own: DRAFT, what is written in this step.
         adoptions: step, agent, tag, exposure [room, 4]; at_risk: exposures and adoptions [65, 2].

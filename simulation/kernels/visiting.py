@@ -14,7 +14,7 @@ from simulation.kernels.delivering import (
     gather_reactions,
     has_room_to_gather,
 )
-from simulation.kernels.reacting import react
+from simulation.kernels.reacting import react, wish
 from simulation.kernels.reading import read_feed, read_streams
 from simulation.kernels.sessions import come_online, sessions_of
 from simulation.kernels.state import (
@@ -113,6 +113,8 @@ def act(state: State, step: int, explains: bool, p: Row) -> bool:
 
 FAR, NEAR = 6, 3
 """How many visits ahead a person's records, and what these point to, are brought near."""
+STRANGER_BYTES = 12
+"""Of one stranger remembered, where steps fit sixteen bits."""
 
 
 @inlined
@@ -137,6 +139,9 @@ def fetch_people(state: State, place: int) -> None:
             fetch_ahead(state.followed, begin + entry, 0)
         for entry in range(0, count, 8):
             fetch_ahead(state.arcs, begin + entry, 0)
+        strangers = min(state.people[agent]["strangers"], state.strangers.shape[1])
+        for entry in range(0, strangers, 5):
+            fetch_ahead(state.strangers, agent, STRANGER_BYTES * entry)
 
 
 @inlined
@@ -170,5 +175,8 @@ def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
         take_in(state, me, agent, state.seen[place, 1], step, p)
     take_in_answers(state, me, step, p)
     for place in range(seen):
-        react(state, me, agent, place, step, begin, p)
+        wish(state, me, agent, place, step, p)
+    for place in range(seen):
+        if state.seen[place, 2]:
+            react(state, me, agent, place, step, begin, p)
     write(state, me, agent, sessions_of(state, agent, step), step, p)
