@@ -25,7 +25,7 @@ def located(arm: str, finding: Finding) -> Located:
     path: KeyPath = ("arms", arm)
     if finding.place is not None:
         path += (finding.place, *finding.key.split(".")) if finding.key else (finding.place,)
-    return Located(path, finding.what, finding.allowed)
+    return Located(path, finding.what, finding.allowed, finding.nearest)
 
 
 def impossible_groups(fields: Mapping[str, Any]) -> Iterator[Located]:

@@ -3,7 +3,7 @@
 from abc import ABC
 from collections.abc import Sequence
 from math import inf
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -13,6 +13,15 @@ from simulation.parameters import Parameters
 from simulation.records import Record, parameter
 from simulation.registry import Registry
 from simulation.world import Engine, Tag, World
+
+
+class Lack(NamedTuple):
+    """What an intervention lacks: the lever that names it, the sentence, what would do, and the nearest name."""
+
+    lever: str
+    what: str
+    allowed: str = ""
+    nearest: str = ""
 
 
 class Intervention(Record, ABC):
@@ -53,9 +62,9 @@ class Intervention(Record, ABC):
         """Why it cannot go together with another one, as a sentence; empty where it can."""
         return ""
 
-    def needs(self, others: "Sequence[Intervention]") -> str:
-        """What it lacks among the other interventions of its arm, as a sentence; empty where it lacks nothing."""
-        return ""
+    def needs(self, others: "Sequence[Intervention]") -> "Lack | None":
+        """What it lacks among the other interventions of its arm; None where it lacks nothing."""
+        return None
 
     def tags(self) -> list[Tag]:
         """The support tags that it opens."""

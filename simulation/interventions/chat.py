@@ -11,7 +11,7 @@ from simulation import draws
 from simulation.draws import Decision
 from simulation.errors import nearest_name
 from simulation.generators import ROLES
-from simulation.interventions.base import INTERVENTIONS, Intervention
+from simulation.interventions.base import INTERVENTIONS, Intervention, Lack
 from simulation.interventions.target import Agents
 from simulation.posts import Kind
 from simulation.records import parameter
@@ -23,16 +23,15 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 Leader = Literal["anybody", "superuser", "student", "resident", "faculty", "other", "public"]
 
 
-def lacks_tag(name: str, action: Intervention, others: Sequence[Intervention]) -> str:
-    """Why an intervention cannot use the tag of this name among the others of its arm; empty where it can."""
+def lacks_tag(name: str, action: Intervention, others: Sequence[Intervention]) -> Lack | None:
+    """What keeps an intervention from using the tag of this name among the others of its arm; None where it can."""
     opened = {tag.name for other in others for tag in other.tags()}
     if name not in opened:
-        nearest = nearest_name(name, opened)
-        known = f"tags of this arm: {', '.join(sorted(opened))}" if opened else "this arm opens none: add a hashtag"
-        return f"there is no tag '{name}' for it; {known}" + (f" (did you mean '{nearest}'?)" if nearest else "")
+        allowed = f"tags of this arm: {', '.join(sorted(opened))}" if opened else "this arm opens no tag: add a hashtag"
+        return Lack("tag", f"there is no tag '{name}' for it", allowed, nearest_name(name, opened))
     if not any(action.overlaps(other) for other in others if name in {tag.name for tag in other.tags()}):
-        return f"the tag '{name}' is not in use while it is in force: let their days overlap"
-    return ""
+        return Lack("tag", f"the tag '{name}' is not in use while it is in force", "let their days overlap")
+    return None
 
 
 def open_tag(engine: Engine, name: str) -> int:
@@ -89,7 +88,7 @@ class TweetChat(Intervention):
         plausible=(0.01, 0.5), source="A-76, size assumed",
     )  # fmt: skip
 
-    def needs(self, others: Sequence[Intervention]) -> str:
+    def needs(self, others: Sequence[Intervention]) -> Lack | None:
         """A chat needs its tag."""
         return lacks_tag(self.tag, self, others)
 

@@ -18,18 +18,20 @@ class Finding(NamedTuple):
         key: its lever, empty where it is the whole of it.
         what: the sentence.
         allowed: what would be accepted, empty where the sentence says it.
+        nearest: the nearest name, empty where there is none.
     """
 
     place: int | None
     key: str
     what: str
     allowed: str = ""
+    nearest: str = ""
 
     @property
     def problem(self) -> Problem:
         """The same as a problem, placed in a list called `interventions`."""
         where = "" if self.place is None else f"interventions[{self.place}]"
-        return Problem(f"{where}.{self.key}" if where and self.key else where, self.what, self.allowed)
+        return Problem(f"{where}.{self.key}" if where and self.key else where, self.what, self.allowed, self.nearest)
 
 
 def contradictions(actions: Sequence[Intervention]) -> Iterator[Finding]:
@@ -39,9 +41,9 @@ def contradictions(actions: Sequence[Intervention]) -> Iterator[Finding]:
         if sentence:
             yield Finding(None, "", sentence)
     for place, action in enumerate(actions):
-        sentence = action.needs([*actions[:place], *actions[place + 1 :]])
-        if sentence:
-            yield Finding(place, "", sentence)
+        lack = action.needs([*actions[:place], *actions[place + 1 :]])
+        if lack is not None:
+            yield Finding(place, *lack)
     yield from _tag_findings(actions)
 
 

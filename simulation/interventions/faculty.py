@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, cast
 
 import numpy as np
 
-from simulation.interventions.base import INTERVENTIONS, Intervention
+from simulation.interventions.base import INTERVENTIONS, Intervention, Lack
 from simulation.interventions.chat import lacks_tag, open_tag
 from simulation.interventions.target import Agents, Target
 from simulation.posts import Kind
@@ -41,9 +41,9 @@ class EliteDisclosure(Intervention):
         allowed=(0.01, None), plausible=(7.0, 90.0), grade="-", source="lever",
     )  # fmt: skip
 
-    def needs(self, others: Sequence[Intervention]) -> str:
+    def needs(self, others: Sequence[Intervention]) -> Lack | None:
         """Posts that carry a tag need it."""
-        return lacks_tag(self.tag, self, others) if self.tag is not None else ""
+        return lacks_tag(self.tag, self, others) if self.tag is not None else None
 
     def begin(self, engine: Engine) -> object:
         """Find the hubs."""
