@@ -13,19 +13,21 @@ from simulation.errors import (
     UnknownNameError,
     nearest_name,
 )
+from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.interventions import INTERVENTIONS, Hashtag, Intervention, Moderation, refuse_contradictions
 from simulation.model import SupportNetworkModel
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
-from simulation.posts import Kind, Posts, PostState, Violation
+from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, key_parts, key_text
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
 
 __all__ = [
     "DATASETS",
+    "EVENT_TABLES",
     "INTERVENTIONS",
     "NETWORKS",
     "OUTCOMES",
@@ -34,12 +36,14 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "Declaration",
+    "EventLog",
     "FollowerGraph",
     "GraphFileError",
     "Hashtag",
     "InputError",
     "Intervention",
     "Kind",
+    "MemorySink",
     "Moderation",
     "Network",
     "Outcome",
@@ -48,15 +52,22 @@ __all__ = [
     "PostState",
     "Posts",
     "Problem",
+    "Reaction",
     "Record",
     "Registry",
     "RunError",
+    "Sink",
     "SupportNetworkModel",
     "SupportnetError",
     "UnknownNameError",
+    "Via",
     "Violation",
     "declarations",
+    "event_log",
     "is_compiled",
+    "key_from_text",
+    "key_parts",
+    "key_text",
     "nearest_name",
     "parameter",
     "refuse_contradictions",

@@ -4,7 +4,7 @@
 step is said in `schedule.py` and done by an engine.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
+from simulation.events import EventLog, EventRecorder, MemorySink, Sink, event_log
 from simulation.graph_measures import measures
 from simulation.interventions import Intervention, refuse_contradictions
 from simulation.kernels import KernelsEngine
@@ -56,6 +57,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: a subclass of `Person` whose decisions replace the usual ones.
         interventions: what is done in this run.
         outcomes: names of the outcomes to take; all where left out.
+        events: what to write down of views, reactions and the like (`EventLog`, or names of its tables); nothing where
+            left out.
+        sink: where that goes; into memory where left out, for `model.events`.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -74,6 +78,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: type[Person] = Person,
         interventions: Iterable[Intervention] = (),
         outcomes: Iterable[str] | None = None,
+        events: EventLog | Sequence[str] | None = None,
+        sink: Sink | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         super().__init__(rng=rng)
@@ -85,10 +91,15 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.world = World.build(self.parameters, self.run_seed)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
+        log = event_log(events)
+        self._events = None if log is None else EventRecorder(log, MemorySink() if sink is None else sink)
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
         self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
         self.datacollector.collect(self)
         self.running = self.parameters.total_steps > 0
+        if self._events is not None:
+            self._events.begin(self.engine)
+            self._events.flush(self.engine)
         self._take_outcomes()
 
     # --- running --------------------------------------------------------------------------------------------------
@@ -126,10 +137,12 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 self._begun[place] = action.begin(self.engine)
 
     def record(self) -> None:
-        """Stage 9: at the end of a day, outcomes are taken."""
+        """Stage 9: at the end of a day, its events are written and outcomes are taken."""
         self.engine.step += 1
         if self.engine.step % self.parameters.steps_per_day:
             return
+        if self._events is not None:
+            self._events.flush(self.engine)
         self.datacollector.collect(self)
         self._take_outcomes()
 
@@ -181,6 +194,19 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             "desk": _desk_table(self.engine),
             "network": _network_table(self.world),
         }
+
+    @property
+    def events(self) -> Mapping[str, pl.DataFrame]:
+        """The event log so far, one table for each name of `EventLog.tables`; docs/events.md describes the columns.
+
+        Raises:
+            InputError: this run keeps no log, or keeps it elsewhere.
+        """
+        if self._events is None:
+            raise InputError(Problem("events", "this run keeps no event log", "ask for one: events=EventLog()"))
+        if not isinstance(self._events.sink, MemorySink):
+            raise InputError(Problem("events", "the event log of this run goes to the sink that was given"))
+        return self._events.sink
 
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""

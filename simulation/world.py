@@ -172,6 +172,24 @@ class Case(NamedTuple):
     views: int = 0
 
 
+class DeskEvent(NamedTuple):
+    """Something that happened to a post at the desk.
+
+    Args:
+        time: days since the start of the run; it may lie ahead, when a busy moderator takes a case up later.
+        post: key of the post; author: who wrote it.
+        event: 'detected', 'reported' or 'held' (how it came to notice), 'arrival', 'start' or 'decision'.
+        decision: 'remove', 'label' or 'clear'; correct: whether it fits the post; None before the decision.
+    """
+
+    time: float
+    post: int
+    author: int
+    event: str
+    decision: str | None = None
+    correct: bool | None = None
+
+
 class Engine(Protocol):
     """What the model, interventions and outcomes may ask of an engine; both engines answer alike, bit for bit."""
 
@@ -200,6 +218,26 @@ class Engine(Protocol):
 
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one; `parent` and `root` are rows of this selection."""
+
+    def log_events(self, tables: frozenset[str]) -> None:
+        """Write down events from now on, for some of the tables of `events.EventLog`."""
+
+    def logged(self, table: str) -> NDArray[np.int64]:
+        """Rows of `views`, `reactions` or `ties` since they were last asked for, each agent's in the order of time.
+
+        Views [K, 6]: step, agent, key of the post, key of its root, `events.Via`, key of the retweet that carried it or
+        -1. Reactions [K, 6]: step, agent, `events.Reaction`, key of the post, key of its root, key of the new post or
+        -1. Ties [K, 4]: step, follower, author, 1 for a new tie and 0 for one that is cut.
+        """
+
+    def desk_log(self) -> list[DeskEvent]:
+        """What the desk did since it was last asked."""
+
+    def arc_memory(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Steps [E] in which a follower last counted somebody followed, and last counted them as disclosing.
+
+        In the order of `graph.followed`; a large negative number where that never happened.
+        """
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""

@@ -10,6 +10,7 @@ from simulation.agents.person import Answer, AnyModel, Person
 from simulation.agents.post import Post, column_of, selected
 from simulation.desk import Desk
 from simulation.draws import Decision
+from simulation.events import LOGGED, Reaction, Via
 from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, Posts, PostState, Violation, post_key, reaction_slot
 from simulation.world import (
     COUNTERS,
@@ -19,6 +20,7 @@ from simulation.world import (
     VIOLATIONS,
     Adoption,
     Case,
+    DeskEvent,
     DeskSettings,
     Tag,
     World,
@@ -60,6 +62,7 @@ class AgentsEngine:
         self._days_per_step = 1.0 / self.settings.steps_per_day
         self.desk = Desk(world.seed, self._days_per_step)
         self.explains_removals = False
+        self._log: dict[str, list[tuple[int, ...]]] = {}
         self.live_steps = round(self.settings.reading.live_days * self.settings.steps_per_day)
         self.kept = self._daily_shares()
         self._rhythm: dict[float, float] = {}
@@ -176,13 +179,15 @@ class AgentsEngine:
         live = self.is_live(self.posts_list[answer.root])
         return live and (answer.reply < 0 or self.posts_list[answer.reply].readable)
 
-    def like(self, root: Post) -> None:
+    def like(self, root: Post, person: Person) -> None:
         """Somebody likes a post."""
         self._likes.append(root.row)
+        self.note_reaction(person, Reaction.LIKE, root)
 
-    def report(self, post: Post) -> None:
+    def report(self, post: Post, person: Person) -> None:
         """Somebody reports a post."""
         self._reports.append(post.row)
+        self.note_reaction(person, Reaction.REPORT, post)
 
     def add_own(self, author: Person, slot: int, kind: Kind) -> None:
         """Somebody writes a post of their own."""
@@ -210,6 +215,19 @@ class AgentsEngine:
         elif kind is not Kind.RETWEET:
             post.violation = author.violation_of(post)
         self._add(post)
+        self.note_reaction(author, int(kind), parent, post.key)
+
+    def note_view(self, person: Person, post: Post, via: Via, through: int = -1) -> None:
+        """Write down a view where views are logged; `through` is the key of the retweet that carried the post."""
+        if "views" in self._log:
+            root = self.posts_list[post.root]
+            self._log["views"].append((self.step, person.row, post.key, root.key, via, through))
+
+    def note_reaction(self, person: Person, reaction: int, post: Post, new: int = -1) -> None:
+        """Write down a reaction to a post where reactions are logged; `new` is the key of the post that it made."""
+        if "reactions" in self._log:
+            root = self.posts_list[post.root]
+            self._log["reactions"].append((self.step, person.row, reaction, post.key, root.key, new))
 
     def note_exposure(self, exposure: int, adopts: bool) -> None:
         """Keep count of people at risk of adopting at their k-th exposure, and of those who did."""
@@ -242,6 +260,31 @@ class AgentsEngine:
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one."""
         return selected(self._threads)
+
+    def log_events(self, tables: frozenset[str]) -> None:
+        """Write down events from now on."""
+        self._log = {name: [] for name in LOGGED if name in tables}
+        self.desk.log = [] if "desk_events" in tables else None
+
+    def logged(self, table: str) -> NDArray[np.int64]:
+        """Rows of a log since they were last asked for."""
+        rows, self._log[table] = self._log[table], []
+        return np.array(rows, dtype=np.int64).reshape(len(rows), LOGGED[table])
+
+    def desk_log(self) -> list[DeskEvent]:
+        """What the desk did since it was last asked."""
+        return self.desk.drained()
+
+    def arc_memory(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Steps [E] in which somebody followed was last counted, and last counted as disclosing."""
+        graph = self.world.graph
+        known = [
+            person.memory.recalled(author)
+            for person in self.people
+            for author in graph.followed[slice(*graph.followed_offsets[person.row : person.row + 2])].tolist()
+        ]
+        counted = np.array([acquaintance.counted for acquaintance in known], dtype=np.int64)
+        return counted, np.array([acquaintance.disclosed for acquaintance in known], dtype=np.int64)
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""
@@ -289,7 +332,7 @@ class AgentsEngine:
             self._deliver_reply(post)
         elif self.desk.holds_tagged and post.tag >= 0:
             post.state = PostState.HELD
-            self.desk.receive(post.subject, self.step)
+            self.desk.receive(post.subject, self.step, "held")
         else:
             self._publish(post, self.step + 1)
         if self.desk.detects and (post.struggle or post.violation is not Violation.NONE):

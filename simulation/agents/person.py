@@ -22,6 +22,7 @@ from simulation import draws, rules
 from simulation.agents.memory import LONG_AGO, Memory
 from simulation.agents.post import Post
 from simulation.draws import Decision
+from simulation.events import Via
 from simulation.population import FACULTY, RESIDENT, STANDING, STUDENT
 from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
 from simulation.world import MAX_TAGS
@@ -228,14 +229,16 @@ class Person(mesa.Agent[AnyModel]):
                 break
             if post.author != self.row and post.readable:
                 left -= 1
-                self._scan(post, post)
+                self._scan(post, post, Via.STREAM)
         self.stream_read[tag] = len(stream)
 
-    def _scan(self, item: Post, root: Post) -> None:
-        """A post passes before my eyes; I view it if I attend."""
+    def _scan(self, item: Post, root: Post, via: Via = Via.FEED) -> None:
+        """A post passes before my eyes; I view it if I attend. `via` is for the log: a retweet is its own way."""
         self.minutes_today += self.engine.settings.help.scan_minutes
         if self.attends(root):
             self.seen.append((item, root))
+            direct = item is root
+            self.engine.note_view(self, root, via if direct else Via.RETWEET, -1 if direct else item.key)
 
     def _see_sanction(self, item: Post) -> None:
         """A notice stands where a removed post stood."""
@@ -313,6 +316,7 @@ class Person(mesa.Agent[AnyModel]):
             if not reply.readable or reply.author == self.row:
                 continue
             self._read_reply(reply)
+            self.engine.note_view(self, reply, Via.THREAD)
             supported |= reply.kind is Kind.REPLY_SUPPORTIVE
             derogatory |= reply.kind is Kind.REPLY_DEROGATORY
             if reply.violation is not Violation.NONE:
@@ -348,6 +352,7 @@ class Person(mesa.Agent[AnyModel]):
             self.encouragement += self.engine.settings.support.like
             return
         reply = self.engine.posts_list[answer.reply]
+        self.engine.note_view(self, reply, Via.NOTIFICATION)
         if root.struggle:
             self._read_reply(reply)
         else:
@@ -429,7 +434,7 @@ class Person(mesa.Agent[AnyModel]):
             like, reply, retweet, report = self._reaction_luck(root)
             if self._does(root, LIKED) and self.likes(root, like):
                 self._remember(root, LIKED)
-                self.engine.like(root)
+                self.engine.like(root, self)
             if self._does(root, REPLIED) and self.replies(root, reply):
                 self._remember(root, REPLIED)
                 self.answer(root)
@@ -516,7 +521,7 @@ class Person(mesa.Agent[AnyModel]):
         """Report a violating post once."""
         if post.violation is not Violation.NONE and self._does(post, REPORTED) and self.reports(post, u):
             self._remember(post, REPORTED)
-            self.engine.report(post)
+            self.engine.report(post, self)
 
     # --- 6 write --------------------------------------------------------------------------------------------------
 
