@@ -100,16 +100,24 @@ class Store:
             raise InputError(Problem(str(path), what, "read them with a newer supportnet"))
         return content
 
-    def append(self, run: str, tables: Mapping[str, pl.DataFrame], row: Mapping[str, Any]) -> None:
+    def append(
+        self,
+        run: str,
+        tables: Mapping[str, pl.DataFrame],
+        row: Mapping[str, Any],
+        files: Mapping[str, Path] | None = None,
+    ) -> None:
         """Keep a run: its tables first, its row in `runs` last.
 
         Args:
             run: key of the run.
             tables: with the keys in front.
             row: keys, status, error, seconds and peak memory of the run.
+            files: tables that lie in files of the same file system already; they are moved.
         """
-        files = {name: self._write_table(name, run, table) for name, table in tables.items()}
-        whole_row = {**row, "run": run, "files": json.dumps(files, sort_keys=True)}
+        digests = {name: self._write_table(name, run, table) for name, table in tables.items()}
+        digests |= {name: self._move_table(name, run, path) for name, path in (files or {}).items()}
+        whole_row = {**row, "run": run, "files": json.dumps(digests, sort_keys=True)}
         self._write_table(RUNS, run, pl.DataFrame([whole_row], schema=_NO_RUNS))
 
     def _write_table(self, name: str, run: str, table: pl.DataFrame) -> str:
@@ -118,6 +126,17 @@ class Store:
         table.write_parquet(buffer, compression="zstd")
         write_whole(self._shard(name, run), buffer.getvalue())
         return hashlib.sha256(buffer.getvalue()).hexdigest()
+
+    def _move_table(self, name: str, run: str, path: Path) -> str:
+        """Take over a file as a shard, durably; returns the hash of its content."""
+        shard = self._shard(name, run)
+        shard.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.replace(path, shard)
+        _flush_folder(shard.parent)
+        return digest
 
     def _shard(self, name: str, run: str) -> Path:
         """The file of a table and run."""
@@ -134,7 +153,8 @@ class Store:
 
     def _is_whole(self, name: str, run: str, digest: str) -> bool:
         """Whether a shard has the content that was written."""
-        return hashlib.sha256(self._shard(name, run).read_bytes()).hexdigest() == digest
+        with self._shard(name, run).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
     def set_aside(self, wanted: Collection[str]) -> int:
         """Move runs that are not wanted (of other settings, seeds or code) to `superseded/`; returns how many."""

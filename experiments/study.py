@@ -14,9 +14,9 @@ from typing import Any, Self
 
 from experiments.designs import Design, Factors, Grid
 from experiments.study_files import read_study_fields
-from experiments.study_parts import Arm, Scenario, problems_of, scenarios_of
+from experiments.study_parts import Arm, Scenario, log_of, problems_of, scenarios_of
 from experiments.yaml_files import shown
-from simulation import OUTCOMES, InputError, Intervention, Parameters
+from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -44,6 +44,7 @@ class Experiment:
         parameters: of the scenario.
         interventions: of the arm.
         outcomes: names of the outcomes to keep.
+        events: what to write down of events; nothing where left out.
     """
 
     study: str
@@ -54,6 +55,7 @@ class Experiment:
     parameters: Parameters
     interventions: tuple[Intervention, ...]
     outcomes: tuple[str, ...]
+    events: EventLog | None = None
 
     def resolved(self) -> dict[str, Any]:
         """Plain values that say everything about the run."""
@@ -66,6 +68,7 @@ class Experiment:
             "parameters": self.parameters.model_dump(mode="json"),
             "interventions": [item.model_dump(mode="json") for item in self.interventions],
             "outcomes": list(self.outcomes),
+            **_log_in_words(self.events),
         }
 
     def key(self, code_version: str) -> str:
@@ -89,6 +92,7 @@ class Study:
         replicates: runs per scenario and arm.
         outcomes: names; all by default.
         seed: from which the seeds of replicates follow (`replicate_seed`).
+        events: what runs write down of views, reactions and the like: a log, or the names of its tables.
 
     Raises:
         InputError: with everything that is wrong.
@@ -104,6 +108,7 @@ class Study:
     replicates: int = 1
     outcomes: Sequence[str] = ()
     seed: int = 1
+    events: EventLog | Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
@@ -112,6 +117,7 @@ class Study:
             "baseline": self.baseline or (arms[0].name if arms else ""),
             "factors": {path: tuple(values) for path, values in self.factors.items()},
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
+            "events": self._log(),
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
@@ -119,6 +125,17 @@ class Study:
         problems = [problem.at(shown(problem.path)) for problem in problems_of(given)]
         if problems:
             raise InputError(*problems)
+
+    def _log(self) -> EventLog | None:
+        """What is asked for under `events`.
+
+        Raises:
+            InputError: there is no such table.
+        """
+        log = log_of(self.events)
+        if isinstance(log, list):
+            raise InputError(*(problem.at(shown(problem.path)) for problem in log))
+        return log
 
     @classmethod
     def from_file(cls, path: str | Path, overrides: Iterable[str] = ()) -> Self:
@@ -159,6 +176,7 @@ class Study:
             parameters=scenario.parameters,
             interventions=arm.interventions,
             outcomes=tuple(self.outcomes),
+            events=self._log(),
         )
 
     def resolve(self) -> dict[str, Any]:
@@ -177,9 +195,15 @@ class Study:
             "outcomes": list(self.outcomes),
             "network": network,
             "seed": self.seed,
+            **_log_in_words(self._log()),
         }
 
     def content_hash(self) -> str:
         """12 hexadecimal digits of everything in the study that can change a number; the question cannot."""
         resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key != "question"}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
+
+
+def _log_in_words(log: EventLog | None) -> dict[str, Any]:
+    """An event log as plain values; nothing at all where there is none, as in studies older than the log."""
+    return {} if log is None else {"events": log.model_dump(mode="json")}

@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.designs import DESIGNS, Design
 from experiments.problems import unknown_name, validated
-from experiments.study_parts import Arm, problems_of
+from experiments.study_parts import Arm, log_of, problems_of
 from experiments.yaml_files import Document, KeyPath, Located, overlay, read_document, shown_value
 from simulation import INTERVENTIONS, NETWORKS, InputError, Intervention, Network, Parameters, Registry
 
@@ -22,6 +22,7 @@ FIELDS = (
     "outcomes",
     "network",
     "seed",
+    "events",
 )
 """Keys of a study file, in the order in which it is written."""
 
@@ -92,6 +93,7 @@ class _Reader:
             "replicates": self._replicates(),
             "outcomes": self._outcomes(),
             "seed": self.data.get("seed", 1),
+            "events": self._checked(log_of(self.data.get("events"))),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
         if "arms" in fields:

@@ -14,9 +14,20 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from experiments.designs import Design, Factors, Point
-from experiments.problems import inner_record, value_problem
+from experiments.problems import inner_record, validated, value_problem
 from experiments.yaml_files import Located, shown_value
-from simulation import OUTCOMES, Intervention, Parameters, Record, declarations, nearest_name, refuse_contradictions
+from simulation import (
+    EVENT_TABLES,
+    OUTCOMES,
+    EventLog,
+    Intervention,
+    Parameters,
+    Record,
+    declarations,
+    event_log,
+    nearest_name,
+    refuse_contradictions,
+)
 
 MOST_RUNS = 1_000_000
 """Runs that one study may ask for."""
@@ -94,6 +105,30 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
     if "seed" in given:
         yield from _whole_number_problems("seed", fields["seed"], 0, LARGEST_SEED, "seed: 42")
     yield from _size_problems(fields)
+
+
+def log_of(raw: object) -> EventLog | list[Located] | None:
+    """What is asked for under `events`, or what is wrong with it: names of tables, a mapping, a log, or nothing."""
+    if raw is None or isinstance(raw, EventLog):
+        return raw
+    if isinstance(raw, Mapping):
+        return validated(EventLog, dict(raw), ("events",), "an event log")
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        what = f"{shown_value(raw)} is neither a list of tables nor a group of settings"
+        return [Located(("events",), what, f"for example events: [views, reactions]; {_known_tables()}")]
+    wrong = [(index, name) for index, name in enumerate(raw) if name not in EVENT_TABLES]
+    if wrong:
+        return [
+            Located(("events", index), f"{shown_value(name)} is not a table of the event log", _known_tables(),
+                    nearest_name(str(name), EVENT_TABLES))
+            for index, name in wrong
+        ]  # fmt: skip
+    return event_log(list(raw)) if raw else None
+
+
+def _known_tables() -> str:
+    """The sentence that names the tables of a log."""
+    return f"tables: {', '.join(EVENT_TABLES)}"
 
 
 def _name_problems(name: object) -> Iterator[Located]:

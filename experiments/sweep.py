@@ -1,11 +1,14 @@
 """From a study to its results: what is there already is not run again, what fails does not stop the rest."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from experiments.event_files import SPOOL
 from experiments.executors import EXECUTORS
 from experiments.provenance import code_state, code_version, machine, versions
 from experiments.run import RunResult, attempt
@@ -169,11 +172,13 @@ class _Sweep:
         superseded = self.store.set_aside({*self.plan.kept, *self.plan.to_run})
         self.report(self.progress)
         try:
-            for result in run_all(attempt, list(self.plan.to_run.values())):
+            work = partial(attempt, spool=self.plan.folder / SPOOL)
+            for result in run_all(work, list(self.plan.to_run.values())):
                 self._keep(keys[_address(result.experiment)], result)
         except BaseException:
             self._describe("interrupted")
             raise
+        shutil.rmtree(self.plan.folder / SPOOL, ignore_errors=True)
         self._describe("incomplete" if self.failures else "complete")
         return SweepReport(
             folder=self.plan.folder,
@@ -199,7 +204,7 @@ class _Sweep:
 
     def _keep(self, key: str, result: RunResult) -> None:
         """Store a run, and only then count it."""
-        self.store.append(key, result.tables, _row(result))
+        self.store.append(key, result.tables, _row(result), result.files)
         if result.error:
             self.failures.append(_failure(key, result))
         self.progress = replace(
