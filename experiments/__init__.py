@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from experiments.store import Store
     from experiments.study import Experiment
     from experiments.study_parts import Arm
+    from experiments.trace_figure import trace_figure
+    from experiments.tracing import trace
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
@@ -22,8 +25,11 @@ _HOMES = {
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
+    "compare_events": "experiments.event_comparison",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
+    "trace": "experiments.tracing",
+    "trace_figure": "experiments.trace_figure",
 }
 
 __all__ = [
@@ -33,8 +39,11 @@ __all__ = [
     "Results",
     "Store",
     "Study",
+    "compare_events",
     "run_experiment",
     "summary_figure",
+    "trace",
+    "trace_figure",
 ]
 
 

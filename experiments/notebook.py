@@ -9,10 +9,12 @@ import polars as pl
 
 from experiments import study as described
 from experiments.estimates import network_size
+from experiments.event_comparison import EventComparison, compare_events
 from experiments.figures import Words, picture, summary_figure
 from experiments.store import Store
 from experiments.summary import summary_table, written
 from experiments.sweep import Failure, sweep
+from experiments.tracing import Trace, trace
 
 _MOST_ROWS = 24
 
@@ -82,6 +84,48 @@ class Results:
     def summary(self) -> pl.DataFrame:
         """Mean over replicates of what stood at the end, one row per scenario and arm."""
         return summary_table(self.outcomes)
+
+    def events(
+        self,
+        arm: str | None = None,
+        *,
+        baseline: str | None = None,
+        scenario: str | None = None,
+        replicate: int = 1,
+    ) -> EventComparison:
+        """Which struggle posts, supportive answers, adoptions and people reached exist only in one of two arms.
+
+        Args:
+            arm: the arm that is looked at; the first that is not the baseline where left out.
+            baseline: what it is compared with; the baseline of the study where left out.
+            scenario: the first where left out.
+            replicate: from 1.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        return compare_events(self.folder, arm=arm, baseline=baseline, scenario=scenario, replicate=replicate)
+
+    def trace(
+        self,
+        post: int | str,
+        *,
+        scenario: str | None = None,
+        arm: str | None = None,
+        replicate: int | None = None,
+    ) -> Trace:
+        """What became of a post; `trace.table()` tells it, `experiments.trace_figure` draws it.
+
+        Args:
+            post: its key, as a whole number or as author-step-slot.
+            scenario: in which run; the first in which the post exists where left out.
+            arm: likewise.
+            replicate: likewise.
+
+        Raises:
+            InputError: there is no such post or run.
+        """
+        return trace(self.folder, post, scenario=scenario, arm=arm, replicate=replicate)
 
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""

@@ -24,6 +24,7 @@ from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, k
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
+from simulation.world import World
 
 __all__ = [
     "DATASETS",
@@ -62,6 +63,7 @@ __all__ = [
     "UnknownNameError",
     "Via",
     "Violation",
+    "World",
     "declarations",
     "event_log",
     "is_compiled",

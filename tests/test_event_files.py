@@ -18,7 +18,7 @@ TAG = Hashtag(start_day=1.0, seeds={"count": 6})
 
 def study(**changes):
     """A small study with two arms and a log."""
-    given = {
+    given: dict[str, Any] = {
         "base": WORLD,
         "arms": [Arm("none"), Arm("tag", [TAG])],
         "replicates": 2,
