@@ -31,7 +31,9 @@ Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
 ENGINES: Mapping[str, Maker] = {
     "agents": AgentsEngine,
-    "kernels": lambda model, world, agent_class: KernelsEngine(world),
+    "kernels": lambda model, world, agent_class: KernelsEngine(
+        world, threads=model.threads, keep_posts=model.keep_posts
+    ),
 }
 """Engines by name."""
 
@@ -56,7 +58,11 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         engine: 'agents'; left out, the fastest that can do what is asked.
         agent_class: a subclass of `Person` whose decisions replace the usual ones.
         interventions: what is done in this run.
-        outcomes: names of the outcomes to take; all where left out.
+        outcomes: names of the outcomes to take; all that can be taken where left out.
+        threads: how many threads share the work of the engine `kernels`; the events do not depend on it.
+        keep_posts: whether posts are kept when nobody can read them any more. Without them memory does not grow with
+            the days, `posts` and outcomes that look at all posts are not to be had; struggles and replies to them are
+            kept in any case.
         events: what to write down of views, reactions and the like (`EventLog`, or names of its tables); nothing where
             left out.
         sink: where that goes; into memory where left out, for `model.events`.
@@ -69,7 +75,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of the user, given by name
         self,
         parameters: Parameters | None = None,
         *,
@@ -78,6 +84,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: type[Person] = Person,
         interventions: Iterable[Intervention] = (),
         outcomes: Iterable[str] | None = None,
+        threads: int = 1,
+        keep_posts: bool = True,
         events: EventLog | Sequence[str] | None = None,
         sink: Sink | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
@@ -88,6 +96,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
+        self.threads: int = threads
+        self.keep_posts: bool = keep_posts
         self.world = World.build(self.parameters, self.run_seed)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}

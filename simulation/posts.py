@@ -66,6 +66,11 @@ def author_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return keys >> 32
 
 
+def keys_of(authors: NDArray[np.int64], steps: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`post_key` of many posts."""
+    return (authors << 32) | (steps << 8) | slots
+
+
 def key_parts(key: int) -> tuple[int, int, int]:
     """Author, step and slot of a post key."""
     return key >> 32, (key >> 8) & 0xFFFFFF, key & 0xFF
@@ -86,6 +91,12 @@ def key_from_text(text: str) -> int | None:
     author, step, slot = (int(part) for part in parts.groups())
     fits = author < 2**31 and step < 2**24 and slot < 2**8
     return int(post_key(author, step, slot)) if fits else None
+
+
+@compiled
+def step_of(key: int) -> int:
+    """The step in which a post was written, from its key."""
+    return (key >> 8) & 0xFFFFFF
 
 
 @compiled

@@ -197,7 +197,10 @@ class Engine(Protocol):
     step: int
     """The step under way, or the next one between steps."""
     tags: list[Tag]
-    cases: list[Case]
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every decision of the desk so far."""
 
     @property
     def adoptions(self) -> list[Adoption]:
@@ -233,10 +236,10 @@ class Engine(Protocol):
     def desk_log(self) -> list[DeskEvent]:
         """What the desk did since it was last asked."""
 
-    def arc_memory(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Steps [E] in which a follower last counted somebody followed, and last counted them as disclosing.
+    def remembered(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Flags [E]: who is followed has been counted in the memory window, and has been counted as disclosing.
 
-        In the order of `graph.followed`; a large negative number where that never happened.
+        In the order of `graph.followed`.
         """
 
     def open_tag(self, tag: Tag) -> int:

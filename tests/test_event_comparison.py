@@ -34,7 +34,8 @@ def test_where_only_users_of_a_tag_disclose_every_struggle_exists_because_of_it(
     """Nobody dares but by the tag: P(disclose) is 6e-6 without it and 0.12 with it (P(any without) < 0.01)."""
     shy = {
         "disclosure.intercept": -12.0, "disclosure.tag": 10.0, "disclosure.distress": 0.0, "disclosure.fear": 0.0,
-        "disclosure.perceived_stigma": 0.0, "disclosure.norm": 0.0, "disclosure.encouragement": 0.0, "reactions.reply": 0.5, "reactions.derogatory": 0.001,
+        "disclosure.perceived_stigma": 0.0, "disclosure.norm": 0.0, "disclosure.encouragement": 0.0,
+        "reactions.reply": 0.5, "reactions.derogatory": 0.001,
         "adoption.first_exposure": 0.0, "activity.posts_median": 60.0,
     }  # fmt: skip
     tag = Hashtag(start_day=1.0, seeds={"count": 30})

@@ -29,7 +29,7 @@ from simulation.posts import post_key
 from simulation.world import COUNTERS, STATE
 from tests.fakes import Stage
 
-ENGINES = ("agents",)
+ENGINES = ("agents", "kernels")
 LIVELY = Parameters().with_values(
     {
         "agents": 120, "days": 9, "warmup_days": 2, "adoption.first_exposure": 0.3, "disclosure.intercept": -1.0,
@@ -84,6 +84,29 @@ def test_only_the_tables_that_are_asked_for_are_kept():
 def test_a_table_that_no_log_has_is_refused():
     with pytest.raises(ValidationError, match="'views', 'reactions'"):
         ran("agents", ["view"])
+
+
+def test_the_log_does_not_depend_on_the_number_of_threads():
+    one, other = (
+        SupportNetworkModel(LIVELY, rng=1, interventions=ACTIONS, events=EventLog(), threads=threads)
+        for threads in (1, 3)
+    )
+    one.run()
+    other.run()
+    for name, table in one.events.items():
+        assert table.equals(other.events[name]), name
+
+
+def test_a_log_asked_for_in_the_middle_of_a_day_loses_nothing():
+    model = SupportNetworkModel(LIVELY, rng=1, interventions=ACTIONS)
+    model.engine.log_events(frozenset({"views"}))
+    rows = []
+    for part in range(5):
+        model.run(days=part + 0.3)
+        rows.append(model.engine.logged("views"))
+    model.run()
+    rows.append(model.engine.logged("views"))
+    assert sum(len(part) for part in rows) == model.engine.column("views").sum()
 
 
 # --- what is written ----------------------------------------------------------------------------------------------

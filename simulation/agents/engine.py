@@ -275,16 +275,17 @@ class AgentsEngine:
         """What the desk did since it was last asked."""
         return self.desk.drained()
 
-    def arc_memory(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Steps [E] in which somebody followed was last counted, and last counted as disclosing."""
+    def remembered(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Flags [E]: who is followed has been counted in the memory window, and has been counted as disclosing."""
         graph = self.world.graph
         known = [
             person.memory.recalled(author)
             for person in self.people
             for author in graph.followed[slice(*graph.followed_offsets[person.row : person.row + 2])].tolist()
         ]
-        counted = np.array([acquaintance.counted for acquaintance in known], dtype=np.int64)
-        return counted, np.array([acquaintance.disclosed for acquaintance in known], dtype=np.int64)
+        steps = np.array([(each.counted, each.disclosed) for each in known], dtype=np.int64).reshape(-1, 2)
+        counted, disclosed = (self.step - steps < self.live_steps).T
+        return counted, disclosed
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""

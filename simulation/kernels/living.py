@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from simulation import rules
 from simulation._compile import inlined, kernel
 from simulation.draws import Decision, normal, uniform
-from simulation.kernels.state import Row, State
+from simulation.kernels.state import HI, LO, Row, State
 from simulation.kernels.writing import believed
 from simulation.population import RESIDENT, STUDENT
 
@@ -23,8 +23,8 @@ def begin(state: State, p: Row) -> None:
 
 @kernel
 def live(state: State, day: int, days_run: int, step: int, mean_distress: float, p: Row) -> None:
-    """A day ends for everybody; `day` counts from day 0, `days_run` from the start of the run."""
-    for agent in range(len(state.people)):
+    """A day ends for everybody of the block; `day` counts from day 0, `days_run` from the start of the run."""
+    for agent in range(state.mine[LO], state.mine[HI]):
         me = state.people[agent]
         update_distress(me, agent, day, days_run, step, mean_distress, p)
         if day >= 0 and me["distress"] > p["distress_cut"] and me["treated_since"] < 0:

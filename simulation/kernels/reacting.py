@@ -5,8 +5,9 @@ from simulation._compile import inlined
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, note_action
 from simulation.kernels.believing import report
-from simulation.kernels.state import BASE, N_LIKED, NONE, USED, Row, State
-from simulation.kernels.writing import care_of, new_post, violation_of
+from simulation.kernels.recording import LIKE, REPORT, note_reaction
+from simulation.kernels.state import BASE, N_LIKED, N_REACTIONS, NONE, Row, State
+from simulation.kernels.writing import begin_draft, care_of, violation_of
 from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
 
 _STRUGGLE, _RETWEET = int(Kind.STRUGGLE), int(Kind.RETWEET)
@@ -18,7 +19,7 @@ _REACTION, _TONE = Decision.REACTION, Decision.TONE
 
 @inlined
 def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, p: Row) -> None:
-    """All reactions to the post at one place of `seen`; `begin` is the place of the agent's first post in this step."""
+    """All reactions to the post at one place of `seen`; `begin` is the place of the agent's first draft."""
     item = state.seen[place, 0]
     row = state.seen[place, 1]
     root = state.posts[row - state.counters[BASE]]
@@ -26,33 +27,33 @@ def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, 
     wishes = wishes_of(me, root, like, reply, retweet, report_, step, p)
     if wishes == 0:
         return
-    if root["met_again"] and may_have_met(state, root, item, place):
+    if root["met_again"] and may_have_met(state, root, item, row, place):
         wishes &= ~done_with(state, row, agent)
         if wishes == 0:
             return
     note_action(state, row, agent, wishes)
     if wishes & LIKED:
-        root["likes"] += 1
-        if root["kind"] == _STRUGGLE:
-            state.liked[state.counters[N_LIKED]] = row
-            state.counters[N_LIKED] += 1
+        state.liked[state.mine[N_LIKED]] = row
+        state.mine[N_LIKED] += 1
+        note_reaction(state, agent, row, row, LIKE, NONE, step)
     if wishes & REPLIED:
         me["minutes_today"] += p["help_write_minutes"]
         add_reaction(state, me, agent, row, row, tone(me, agent, root, p), step, begin, p)
     if wishes & RETWEETED:
         add_reaction(state, me, agent, item, row, _RETWEET, step, begin, p)
     if wishes & REPORTED:
-        report(state, state.posts[row - state.counters[BASE]], step)
+        report(state, row)
+        note_reaction(state, agent, row, row, REPORT, NONE, step)
 
 
 @inlined
-def may_have_met(state: State, root: Row, item: int, place: int) -> bool:
+def may_have_met(state: State, root: Row, item: int, row: int, place: int) -> bool:
     """Whether the agent may have read a post before, by another way.
 
     Feeds are read newest first and what was not reached is lost, so an original that comes in the feed was met before
     only in the stream of its tag or, earlier in this session, through a retweet.
     """
-    if item != root["row"] or root["tag"] != NONE:
+    if item != row or root["tag"] != NONE:
         return True
     for earlier in range(place):
         if state.seen[earlier, 1] == item:
@@ -118,27 +119,27 @@ def add_reaction(
     state: State, me: Row, agent: int, parent: int, row: int, kind: int, step: int, begin: int, p: Row
 ) -> None:
     """An agent answers a post or passes it on."""
-    base = state.counters[BASE]
-    root_key = state.posts[row - base]["key"]
+    root_key = state.posts[row - state.counters[BASE]]["key"]
     key = post_key(agent, step, free_slot(state, reaction_slot(root_key, kind), begin))
-    place = new_post(state, me, agent, key, step, kind)
-    post = state.posts[place]
-    post["parent"] = parent
-    post["root"] = row
+    draft = begin_draft(state.reactions, state.mine[N_REACTIONS], me, key, kind)
+    state.mine[N_REACTIONS] += 1
+    draft["parent"] = parent
+    draft["root"] = row
     if kind == _DEROGATORY:
-        post["violation"] = _IS_DEROGATORY
+        draft["violation"] = _IS_DEROGATORY
     elif kind != _RETWEET:
-        post["violation"] = violation_of(me, agent, post, p)
+        draft["violation"] = violation_of(me, agent, draft, p)
+    note_reaction(state, agent, parent, row, kind, key & 0xFF, step)
 
 
 @inlined
 def free_slot(state: State, first: int, begin: int) -> int:
-    """The first slot from `first` on that no post of the agent in this step has; those stand from `begin` on."""
+    """The first slot from `first` on that no reaction of the agent in this step has; those stand from `begin` on."""
     for tried in range(REACTION_SLOTS):
         slot = OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS
         taken = False
-        for place in range(begin, state.counters[USED]):
-            taken = taken or (state.posts[place]["key"] & 0xFF) == slot
+        for place in range(begin, state.mine[N_REACTIONS]):
+            taken = taken or (state.reactions[place]["key"] & 0xFF) == slot
         if not taken:
             return slot
     return NONE

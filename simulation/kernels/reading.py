@@ -4,9 +4,10 @@
 """
 
 from simulation import rules
-from simulation._compile import inlined
+from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform
-from simulation.kernels.state import BASE, NONE, Row, State
+from simulation.kernels.recording import BY_RETWEET, IN_FEED, IN_STREAM, note_view
+from simulation.kernels.state import BASE, NONE, UNIT, Row, State
 from simulation.population import STANDING
 from simulation.posts import PostState
 
@@ -30,13 +31,17 @@ def attends(root: Row, agent: int, p: Row) -> bool:
 
 
 @inlined
-def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, p: Row) -> int:
-    """A post passes before the eyes of an agent; the number of posts seen by then."""
+def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, via: int, step: int, p: Row) -> int:
+    """A post passes before the eyes of an agent; the number of posts seen by then. `via` is for the log."""
     me["minutes_today"] += p["help_scan_minutes"]
     if not attends(state.posts[root - state.counters[BASE]], agent, p):
         return seen
     state.seen[seen, 0] = item
     state.seen[seen, 1] = root
+    if item == root:
+        note_view(state, agent, root, root, via, NONE, step)
+    else:
+        note_view(state, agent, root, root, BY_RETWEET, item, step)
     return seen + 1
 
 
@@ -52,16 +57,19 @@ def see_sanction(me: Row, explains: bool, p: Row) -> None:
 def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: Row) -> int:
     """Scan unread deliveries, newest first, and empty the feed; the number of posts seen."""
     base = state.counters[BASE]
-    room = state.feed.shape[1] - 1
-    last = state.delivered[agent]
-    first = max(me["read_mark"], last - p["reading_feed_length"])
+    box = state.boxes[agent]
+    ring = int(box["at"]) * UNIT
+    last_place = box["room"] - 1
+    last = box["delivered"]
+    first = max(box["read"], last - p["reading_feed_length"])
     left = rules.geometric_length(uniform(p["seed"], _SCAN, agent, step), p["reading_scan_mean"])
+    fetch_posts(state, ring, last_place, max(first, last - left - SPARE), last)
     seen = 0
     for place in range(last - 1, first - 1, -1):
         if left == 0:
             break
-        item = state.feed[agent, place & room]
-        root = state.posts[item - base]["root"] if item >= base else NONE
+        item = state.feed[ring + (place & last_place)]
+        root = state.roots[item - base] if item >= base else NONE
         if root < base:
             continue
         post = state.posts[root - base]
@@ -72,9 +80,23 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
                 see_sanction(me, explains, p)
             continue
         left -= 1
-        seen = scan(state, me, agent, item, root, seen, p)
-    me["read_mark"] = last
+        seen = scan(state, me, agent, item, root, seen, IN_FEED, step, p)
+    box["read"] = last
     return seen
+
+
+SPARE = 4
+"""Deliveries fetched ahead beyond the scan length, for those that are skipped."""
+
+
+@inlined
+def fetch_posts(state: State, ring: int, last_place: int, first: int, last: int) -> None:
+    """Have the posts that are about to be read brought near; changes nothing."""
+    base = state.counters[BASE]
+    for place in range(last - 1, first - 1, -1):
+        item = state.feed[ring + (place & last_place)]
+        if item >= base:
+            fetch_ahead(state.posts, max(0, state.roots[item - base] - base), 0)
 
 
 @inlined
@@ -106,6 +128,6 @@ def read_stream(state: State, me: Row, agent: int, tag: int, step: int, seen: in
             break
         if post["author"] != agent and readable(post):
             left -= 1
-            seen = scan(state, me, agent, row, row, seen, p)
+            seen = scan(state, me, agent, row, row, seen, IN_STREAM, step, p)
     state.stream_read[agent, tag] = state.stream_length[tag]
     return seen

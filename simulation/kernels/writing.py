@@ -3,11 +3,10 @@
 from simulation import rules
 from simulation._compile import inlined
 from simulation.draws import Decision, below, normal, uniform
-from simulation.kernels.state import BASE, LONG_AGO, NONE, USED, Row, State
-from simulation.posts import OWN_SLOTS, Kind, PostState, post_key
+from simulation.kernels.state import N_OWN, NONE, Records, Row, State
+from simulation.posts import OWN_SLOTS, Kind, post_key
 
 _ORDINARY, _TIP, _STRUGGLE, _ADVOCACY = int(Kind.ORDINARY), int(Kind.TIP), int(Kind.STRUGGLE), int(Kind.ADVOCACY)
-_VISIBLE = int(PostState.VISIBLE)
 _POST, _DISCLOSE, _OTHER_KIND = Decision.POST, Decision.DISCLOSE, Decision.OTHER_KIND
 _TAG_USE, _TAG_CHOICE, _VIOLATION, _APPEAL = (
     Decision.TAG_USE, Decision.TAG_CHOICE, Decision.VIOLATION, Decision.APPEAL,
@@ -77,49 +76,28 @@ def care_of(me: Row, p: Row) -> float:
 def add_own(state: State, me: Row, agent: int, slot: int, kind: int, step: int, p: Row) -> None:
     """An agent writes a post of its own."""
     key = post_key(agent, step, slot)
-    place = new_post(state, me, agent, key, step, kind)
-    post = state.posts[place]
-    post["root"] = post["row"]
-    post["appeal"] = rules.appeal(normal(p["seed"], _APPEAL, agent, key), p["reactions_appeal_sigma"])
-    post["tag"] = tag_for(state, me, agent, post, p)
-    post["met_again"] = post["tag"] != NONE
-    post["violation"] = violation_of(me, agent, post, p)
+    draft = begin_draft(state.own, state.mine[N_OWN], me, key, kind)
+    state.mine[N_OWN] += 1
+    draft["appeal"] = rules.appeal(normal(p["seed"], _APPEAL, agent, key), p["reactions_appeal_sigma"])
+    draft["tag"] = tag_for(state, me, agent, draft, p)
+    draft["violation"] = violation_of(me, agent, draft, p)
 
 
 @inlined
-def new_post(state: State, me: Row, agent: int, key: int, step: int, kind: int) -> int:
-    """Take the next place for a post and fill in what all posts have; the caller has seen to the room."""
-    place = state.counters[USED]
-    state.counters[USED] = place + 1
-    post = state.posts[place]
-    post["row"] = state.counters[BASE] + place
-    post["key"] = key
-    post["author"] = agent
-    post["step"] = step
-    post["kind"] = kind
-    post["state"] = _VISIBLE
-    post["protected"] = me["protected"]
-    post["author_role"] = me["role"]
-    post["author_specialty"] = me["specialty"]
-    post["appeal"] = 0.0
-    post["tag"] = NONE
-    post["violation"] = 0
-    post["parent"] = NONE
-    post["visible_step"] = NONE
-    post["removed_step"] = NONE
-    post["first_reply"] = NONE
-    post["last_reply"] = NONE
-    post["next_reply"] = NONE
-    post["flagged_step"] = LONG_AGO
-    post["views"] = 0
-    post["viewers"] = 0
-    post["supported_viewers"] = 0
-    post["likes"] = 0
-    post["reports"] = 0
-    post["visible_replies"] = 0
-    post["lonely_count"] = 0
-    post["met_again"] = False
-    return int(place)
+def begin_draft(drafts: Records, place: int, me: Row, key: int, kind: int) -> Row:
+    """Fill in what all posts have; the caller has seen to the room."""
+    draft: Row = drafts[place]
+    draft["key"] = key
+    draft["kind"] = kind
+    draft["protected"] = me["protected"]
+    draft["author_role"] = me["role"]
+    draft["author_specialty"] = me["specialty"]
+    draft["appeal"] = 0.0
+    draft["tag"] = NONE
+    draft["violation"] = 0
+    draft["parent"] = NONE
+    draft["root"] = NONE
+    return draft
 
 
 @inlined

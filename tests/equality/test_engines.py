@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from simulation import Hashtag, Intervention, Moderation, Parameters, SupportNetworkModel
+from simulation import EventLog, Hashtag, Intervention, Moderation, Parameters, SupportNetworkModel
 from simulation.interventions import Seeds
 from simulation.world import COUNTERS, STATE
 from tests import strategies
@@ -30,7 +30,7 @@ LIVELY_ACTIONS = [
 def assert_same_events(parameters: Parameters, actions: list[Intervention], seed: int) -> None:
     """Run both engines and compare everything that can be asked of them."""
     one, other = (
-        SupportNetworkModel(parameters, rng=seed, engine=engine, interventions=actions)
+        SupportNetworkModel(parameters, rng=seed, engine=engine, interventions=actions, events=EventLog(sample=9))
         for engine in ("agents", "kernels")
     )
     one.run()
@@ -40,6 +40,10 @@ def assert_same_events(parameters: Parameters, actions: list[Intervention], seed
     assert one.outcomes.equals(other.outcomes), "outcomes"
     for name in STATE + COUNTERS:
         assert np.array_equal(one.engine.column(name), other.engine.column(name)), f"column {name}"
+    for name, table in one.events.items():
+        assert table.equals(other.events[name]), f"event log {name}"
+    for mine, yours in zip(one.engine.remembered(), other.engine.remembered(), strict=True):
+        assert np.array_equal(mine, yours), "memory"
     assert one.engine.adoptions == other.engine.adoptions
     assert one.engine.cases == other.engine.cases
 
