@@ -4,6 +4,7 @@ import resource
 import sys
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import polars as pl
 
 from experiments.event_files import ParquetSink
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, Sink, SupportNetworkModel
+from simulation import Hashtag, Moderation, Parameters, Sink, SupportnetWarning, SupportNetworkModel
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
@@ -89,14 +90,16 @@ def _spooled(experiment: Experiment, spool: Path) -> RunResult:
 
 def _ran(experiment: Experiment, sink: Sink | None) -> SupportNetworkModel:
     """The model of a run, after all its days."""
-    model = SupportNetworkModel(
-        experiment.parameters,
-        rng=experiment.seed,
-        interventions=experiment.interventions,
-        outcomes=experiment.outcomes,
-        events=experiment.events,
-        sink=sink,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
+        model = SupportNetworkModel(
+            experiment.parameters,
+            rng=experiment.seed,
+            interventions=experiment.interventions,
+            outcomes=experiment.outcomes,
+            events=experiment.events,
+            sink=sink,
+        )
     model.run()
     return model
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from experiments.commands import cost_in_words, runs_in_words
+from experiments.commands import cost_in_words, runs_in_words, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.executors import EXECUTORS
@@ -68,6 +68,7 @@ def run(request: RunRequest) -> int:
     compiled = is_compiled()  # asked first: reading a network may compile a part
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
+    warn(request.file, request.overrides)
     cost, planned = estimate(study), plan(study, request.out)
     tell(f"{study.study}: {runs_in_words(study, cost)}{_kept_in_words(planned)}")
     if not compiled:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from experiments.arm_checks import doubtful
 from experiments.designs import Design, Factors, Grid
 from experiments.study_files import read_study_fields
 from experiments.study_parts import Arm, Scenario, log_of, problems_of, scenarios_of
 from experiments.yaml_files import shown
-from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters
+from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters, Problem
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -178,6 +179,11 @@ class Study:
             outcomes=tuple(self.outcomes),
             events=self._log(),
         )
+
+    def doubts(self) -> list[Problem]:
+        """What is allowed in this study, but hardly meant."""
+        fields = {"arms": self.arms, "base": self.base, "factors": self.factors}
+        return [each.at(shown(each.path)) for each in doubtful(fields)]
 
     def resolve(self) -> dict[str, Any]:
         """Plain values with everything spelled out; as a file, it describes the same study."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from experiments.arm_checks import impossible_groups
 from experiments.designs import Design, Factors, Point
 from experiments.problems import inner_record, validated, value_problem
 from experiments.yaml_files import Located, shown_value
@@ -96,6 +97,8 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
         yield from _arm_problems(fields["arms"])
     if {"arms", "baseline"} <= given:
         yield from _baseline_problems(fields["arms"], fields["baseline"])
+    if {"arms", "base"} <= given:
+        yield from impossible_groups(fields)
     if {"base", "factors"} <= given:
         yield from _factor_problems(fields["base"], fields["factors"], fields.get("design"))
     if "outcomes" in given:

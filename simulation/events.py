@@ -5,7 +5,7 @@ the sink. Recording reads and never draws, so it cannot change a run. Posts are 
 in every arm in which a post exists: the logs of two arms can be joined on them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import IntEnum
 from typing import Literal, Protocol, get_args
 
@@ -24,7 +24,7 @@ EVENT_TABLES: tuple[EventTable, ...] = get_args(EventTable)
 """Every table that a log can hold."""
 
 
-LOGGED: Mapping[str, int] = {"views": 6, "reactions": 6, "ties": 4}
+LOGGED: Mapping[str, int] = {"views": 6, "reactions": 6}
 """Tables that an engine writes down by itself, with the width of their rows (`world.Engine.logged`)."""
 
 
@@ -113,6 +113,7 @@ class EventRecorder:
         self.log = log
         self.sink = sink
         self._adoptions = 0
+        self._ties = 0
         self._desk: list[DeskEvent] = []
         self._sample: NDArray[np.int64] | None = None
 
@@ -129,6 +130,7 @@ class EventRecorder:
     def views(self, engine: Engine) -> pl.DataFrame:
         """Who viewed which post by which way; within a step in the order of agents and of reading."""
         step, agent, post, root, via, through = _by_time(engine.logged("views")).T
+        via = _with_routed(via, agent, post, engine.shown)
         return pl.DataFrame(
             {"step": step, "agent": agent, "post": post, "root": root, "author": author_of(post)}
         ).with_columns(_names("via", via, Via), _keys("through", through))
@@ -165,9 +167,10 @@ class EventRecorder:
 
     def ties(self, engine: Engine) -> pl.DataFrame:
         """Who began or ceased to follow whom."""
-        rows = engine.logged("ties")
-        step, follower, author, added = rows[np.lexsort(rows.T[::-1])].T
-        return pl.DataFrame({"step": step, "follower": follower, "author": author, "added": added.astype(np.bool_)})
+        new = engine.ties[self._ties :]
+        self._ties += len(new)
+        schema = {"step": pl.Int64, "follower": pl.Int64, "followed": pl.Int64, "added": pl.Boolean}
+        return pl.DataFrame(new, schema=schema, orient="row")
 
     def people(self, engine: Engine) -> pl.DataFrame:
         """States of the sample at the end of a day."""
@@ -192,7 +195,19 @@ _TABLES: Mapping[str, Callable[[EventRecorder, Engine], pl.DataFrame]] = {
 
 def _by_time(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows in the order of step and agent, otherwise as they were written."""
-    return np.asarray(rows[np.lexsort((rows[:, 1], rows[:, 0]))])
+    when = rows[:, 0] << 32 | rows[:, 1]
+    return rows if (np.diff(when) >= 0).all() else np.asarray(rows[np.argsort(when, kind="stable")])
+
+
+def _with_routed(
+    via: NDArray[np.int64], agent: NDArray[np.int64], post: NDArray[np.int64], shown: Set[tuple[int, int]]
+) -> NDArray[np.int64]:
+    """The ways of views, where what was put at the top of somebody's feed is told from what came by itself."""
+    out = via.copy()
+    for place in np.flatnonzero((via == Via.FEED) & np.isin(post, [key for _, key in shown])).tolist():
+        if (agent[place], post[place]) in shown:
+            out[place] = Via.ROUTED
+    return out
 
 
 def _names(column: str, codes: NDArray[np.int64], kind: type[IntEnum]) -> pl.Series:

@@ -4,8 +4,9 @@
 step is said in `schedule.py` and done by an engine.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import mesa
@@ -15,10 +16,17 @@ import polars as pl
 from pydantic import ValidationError
 
 from simulation.agents import AgentsEngine, Person, PersonView
-from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
+from simulation.errors import InputError, Problem, SupportnetWarning, UnknownNameError, nearest_name
 from simulation.events import EventLog, EventRecorder, MemorySink, Sink, event_log
+from simulation.graph import FollowerGraph
 from simulation.graph_measures import measures
-from simulation.interventions import Intervention, refuse_contradictions
+from simulation.interventions import (
+    Intervention,
+    chance_misses,
+    doubts,
+    refuse_contradictions,
+    refuse_empty_groups,
+)
 from simulation.kernels import KernelsEngine
 from simulation.outcomes import OUTCOMES, Recorder
 from simulation.parameters import Parameters
@@ -69,7 +77,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
-        InputError: a name or value that cannot stand.
+        InputError: a name or value that cannot stand, or a group in which there is nobody.
 
     One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
@@ -99,6 +107,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.threads: int = threads
         self.keep_posts: bool = keep_posts
         self.world = World.build(self.parameters, self.run_seed)
+        refuse_empty_groups(self.interventions, self.world)
+        _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         log = event_log(events)
@@ -136,7 +146,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 progress(self.engine.step / self.parameters.total_steps)
 
     def intervene(self) -> None:
-        """Stage 1: interventions whose day has come end or begin; one that begins and ends in one step does neither."""
+        """Stage 1: interventions whose day has come end or begin, and those in force act when it is time.
+
+        One that begins and ends in one step does neither.
+        """
         step = self.engine.step
         for place, action in enumerate(self.interventions):
             if place in self._begun and action.end_day is not None and step == self.world.step_of(action.end_day):
@@ -145,6 +158,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             ends = None if action.end_day is None else self.world.step_of(action.end_day)
             if step == self.world.step_of(action.start_day) != ends:
                 self._begun[place] = action.begin(self.engine)
+        for place, action in enumerate(self.interventions):
+            if place in self._begun and action.due(self.world, step):
+                action.act(self.engine, self._begun[place])
 
     def record(self) -> None:
         """Stage 9: at the end of a day, its events are written and outcomes are taken."""
@@ -189,10 +205,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 PersonView(self, row)
         return super().agents
 
-    @cached_property
+    @property
     def graph(self) -> "nx.DiGraph[int]":
-        """The follower graph as NetworkX sees it: an edge u -> v where posts of u travel to v."""
-        return self.world.graph.to_networkx()
+        """The follower graph of now as NetworkX sees it: an edge u -> v where posts of u travel to v."""
+        return _networkx(self.engine.graph)
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -202,6 +218,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             "posts": self.posts.table(tags),
             "adoptions": _adoption_table(self.engine, tags),
             "desk": _desk_table(self.engine),
+            **({"ties": _tie_table(self.engine)} if self.parameters.ties.may_change else {}),
             "network": _network_table(self.world),
         }
 
@@ -221,6 +238,12 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""
         return f"{self.world.n_agents} people, seed {self.run_seed}, day {self.day:g} of {self.parameters.days}"
+
+
+def _warn(actions: tuple[Intervention, ...], world: World) -> None:
+    """Warn of what is allowed in a run, but hardly meant."""
+    for finding in (*doubts(actions, world.parameters), *chance_misses(actions, world)):
+        warnings.warn(str(finding.problem), SupportnetWarning, stacklevel=3)
 
 
 def _engine(name: str | None, agent_class: type[Person]) -> Maker:
@@ -290,6 +313,18 @@ def _desk_table(engine: Engine) -> pl.DataFrame:
     zero = engine.world.parameters.warmup_days
     rows = [(case.key, case.arrival - zero, case.start - zero, case.finish - zero, *case[5:]) for case in engine.cases]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _tie_table(engine: Engine) -> pl.DataFrame:
+    """Changes of the follower graph as events: step at whose end, follower, followed, added (else removed)."""
+    schema = {"step": pl.Int64, "follower": pl.Int64, "followed": pl.Int64, "added": pl.Boolean}
+    return pl.DataFrame(engine.ties, schema=schema, orient="row")
+
+
+@lru_cache(maxsize=1)
+def _networkx(graph: FollowerGraph) -> "nx.DiGraph[int]":
+    """A follower graph as a NetworkX graph; the last one asked for is kept."""
+    return graph.to_networkx()
 
 
 def _network_table(world: World) -> pl.DataFrame:

@@ -253,7 +253,7 @@ def test_an_empty_run_has_every_table_with_its_columns():
     model = SupportNetworkModel(agents=5, days=0, warmup_days=0, rng=1, engine="agents", events=EventLog())
     assert set(model.events) == set(EVENT_TABLES)
     assert model.events["views"].columns == ["step", "agent", "post", "root", "author", "via", "through"]
-    assert model.events["ties"].columns == ["step", "follower", "author", "added"]
+    assert model.events["ties"].columns == ["step", "follower", "followed", "added"]
 
 
 # --- sinks --------------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Stage 4: what was seen, and the answers to an agent's own posts, move beliefs and may make the agent adopt a tag."""
 
 from simulation import rules
-from simulation._compile import add_shared, inlined
+from simulation._compile import add_shared, inlined, kernel
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import THREAD, done_with, note_action
-from simulation.kernels.reading import readable
+from simulation.kernels.reading import arc_to, readable
 from simulation.kernels.recording import AS_NOTE, IN_THREAD, REPORT, note_reaction, note_view
 from simulation.kernels.state import (
     BASE,
@@ -28,19 +28,6 @@ _STRUGGLE, _NEUTRAL = int(Kind.STRUGGLE), int(Kind.REPLY_NEUTRAL)
 _SUPPORTIVE, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_DEROGATORY)
 _NO_VIOLATION, _FACULTY = int(Violation.NONE), FACULTY
 _REACTION, _ADOPTION = Decision.REACTION, Decision.ADOPTION
-
-
-@inlined
-def arc_to(state: State, agent: int, author: int) -> int:
-    """The place of an author among those the agent follows, by bisection without branches; NONE for a stranger."""
-    place = state.followed_offsets[agent]
-    left = state.followed_offsets[agent + 1] - place
-    while left > 1:
-        half = left >> 1
-        place += half * (state.followed[place + half - 1] < author)
-        left -= half
-    found = left == 1 and state.followed[place] == author
-    return int(place) if found else NONE
 
 
 @inlined
@@ -138,7 +125,7 @@ def take_in_struggle(
             me["stigma"], weight, p["beliefs_contact"], p["beliefs_stigma_minimum"]
         )
     if root["author_role"] == _FACULTY:
-        level = me["own_fear"] * p["beliefs_fear_regime"]
+        level = me["own_fear"] * me["fear_regime"]
         me["fear"] = rules.fear_after_disclosure(
             me["fear"], level, p["beliefs_faculty_disclosure"], p["beliefs_faculty_disclosure_cap"]
         )
@@ -190,6 +177,31 @@ def report(state: State, row: int) -> None:
     """Somebody reports a post; it is counted when all have reacted."""
     state.reported[state.mine[N_REPORTED]] = row
     state.mine[N_REPORTED] += 1
+
+
+@kernel
+def forget(state: State, agent: int, author: int) -> None:
+    """Somebody will be followed no more; what is remembered of them is remembered as of a stranger."""
+    arc = arc_to(state, agent, author)
+    counted, disclosed, tags = state.arcs[arc]["counted"], state.arcs[arc]["disclosed"], state.arcs[arc]["tags"]
+    if counted == 0:
+        return
+    stranger = state.strangers[agent, stranger_place(state, state.people[agent], agent, author)]
+    stranger["counted"] = counted
+    stranger["disclosed"] = disclosed
+    stranger["tags"] = tags
+
+
+@kernel
+def make_followed(state: State, agent: int, author: int) -> None:
+    """Somebody is followed from now on; what was remembered of a stranger is remembered of them."""
+    arc = state.arcs[arc_to(state, agent, author)]
+    for place in range(min(state.people[agent]["strangers"], state.strangers.shape[1])):
+        stranger = state.strangers[agent, place]
+        if stranger["author"] == author:
+            arc["counted"] = stranger["counted"]
+            arc["disclosed"] = stranger["disclosed"]
+            arc["tags"] = stranger["tags"]
 
 
 @inlined

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.graph import FollowerGraph
+from simulation.graph import SPECIALTIES, FollowerGraph
 from simulation.kernels.actions import Table, rehash
-from simulation.kernels.delivering import deliver_some, gather_some, push_late
+from simulation.kernels.delivering import deliver_some, gather_prompts_of_all, gather_some, push_late, show
 from simulation.kernels.living import live
 from simulation.kernels.recording import most_rows
 from simulation.kernels.state import (
@@ -20,6 +20,7 @@ from simulation.kernels.state import (
     ARC_AT,
     BASE,
     BOX,
+    CHAT,
     DRAFT,
     FEED_USED,
     FREE_NOTE,
@@ -37,6 +38,7 @@ from simulation.kernels.state import (
     N_LOG,
     N_MINE,
     N_OWN,
+    N_PROMPTS,
     N_REACTIONS,
     N_REPORTED,
     N_STRUGGLES,
@@ -48,6 +50,7 @@ from simulation.kernels.state import (
     POST,
     RESUME,
     SHARED,
+    SHOWN,
     STAGE,
     UNIT,
     USED,
@@ -135,8 +138,11 @@ class Blocks:
             self._make_room_to_act(place)
 
     def _gather(self, step: int, holds_tagged: bool) -> None:
-        """Gather what all blocks have written: reactions first, then own posts."""
+        """Gather what all blocks have written: prompts first, then reactions, then own posts."""
         begin_gathering_all(self.first)
+        while not has_room_for_all(self.first):
+            self._make_room_to_gather(0)
+        gather_prompts_of_all(self.first, step, holds_tagged)
         for reactions in (True, False):
             for place in range(len(self.states)):
                 while not has_room_for_all(self.states[place]):
@@ -154,6 +160,14 @@ class Blocks:
             while not push_late(self.states[place], row, author):
                 self._make_room_to_deliver(place)
             self.states[place].mine[ARC_AT] = 0
+
+    def show(self, row: int, agents: NDArray[np.int64]) -> None:
+        """Put a post of the window at the top of some people's feeds."""
+        self.first.posts[row - self.first.counters[BASE]]["met_again"] |= SHOWN
+        for place, state in enumerate(self.states):
+            for agent in agents[(agents >= state.mine[LO]) & (agents < state.mine[HI])].tolist():
+                while not show(self.states[place], row, agent):
+                    self._make_room_to_deliver(place)
 
     def live(self, day: int, days_run: int, step: int, mean_distress: float, settings: np.void) -> None:
         """The end of a day for everybody."""
@@ -186,9 +200,9 @@ class Blocks:
         """Room in the shared arrays for what a block has written."""
         state = self.states[place]
         counters, mine = state.counters, state.mine
-        new = int(mine[N_REACTIONS] + mine[N_OWN])
+        new = int(mine[N_REACTIONS] + mine[N_OWN] + counters[N_PROMPTS])
         posts = int(counters[USED]) + new
-        self._grow_shared(posts=posts, roots=posts, views=posts, reports=posts)
+        self._grow_shared(posts=posts, roots=posts, views=posts, reports=posts, shares=posts)
         self._grow_shared(suspects=counters[N_SUSPECTS] + new, threads=counters[N_THREADS] + new)
         self._grow_shared(marks=(counters[N_STRUGGLES] + new) * MARKS)
         self._grow_shared(likes=counters[N_LIKES] + mine[N_LIKED], flagged=counters[N_FLAGGED] + mine[N_REPORTED])
@@ -211,6 +225,10 @@ class Blocks:
     def make_room_for_adoptions(self, more: int) -> None:
         """Room for so many more adoptions in the list of the first block."""
         self._grow(0, adoptions=self.first.mine[N_ADOPTIONS] + more)
+
+    def make_room_for_prompts(self) -> None:
+        """Room for one more prompt."""
+        self._grow_shared(prompts=int(self.first.counters[N_PROMPTS]) + 1)
 
     def _grow(self, place: int, **rooms: int) -> None:
         """Make room for at least so many entries in arrays of a block."""
@@ -264,7 +282,7 @@ def _shared_arrays(world: World) -> dict[str, NDArray[Any]]:
     last_step = parameters.total_steps + round(parameters.reading.live_days * parameters.steps_per_day) + 2
     posts = max(FIRST_ROOM, _posts_expected(world))
     return {
-        "people": people_of(world.population),
+        "people": people_of(world.population, world.parameters.reading),
         "rate": world.population.session_rate.copy(),
         "clock": clock.astype(np.int8),
         "clocks": clocks,
@@ -273,7 +291,7 @@ def _shared_arrays(world: World) -> dict[str, NDArray[Any]]:
         "followed": graph.followed,
         "follower_offsets": graph.follower_offsets,
         "followers": graph.followers,
-        "arcs": _arcs(graph, last_step),
+        "arcs": arcs_of(graph, arc_type(last_step)),
         "strangers": np.zeros((n_agents, parameters.reading.strangers_remembered), dtype=stranger_type(last_step)),
         "boxes": np.zeros(n_agents, dtype=BOX),
         "exposures": _numbers(n_agents, 0),
@@ -287,11 +305,15 @@ def _shared_arrays(world: World) -> dict[str, NDArray[Any]]:
         "roots": _numbers(posts),
         "views": _numbers(posts),
         "reports": _numbers(posts),
+        "shares": _numbers(posts),
         "marks": _numbers(FIRST_ROOM * MARKS),
         "likes": _numbers(FIRST_ROOM),
         "flagged": _numbers(FIRST_ROOM),
         "suspects": _numbers(FIRST_ROOM),
         "threads": _numbers(FIRST_ROOM),
+        "chats": np.zeros(0, dtype=CHAT),
+        "prompts": np.zeros(16, dtype=DRAFT),
+        "relief": np.zeros(len(SPECIALTIES)),
         "counters": np.zeros(N_COUNTERS, dtype=np.int64),
     }
 
@@ -305,11 +327,13 @@ def _own_arrays(world: World, low: int, high: int, most_room: int, shared: bool)
     mine[FREE_RING:] = NONE
     return {
         "feed": _numbers(n_people * most_room + UNIT),
-        "rhythm": np.zeros(len(np.unique(world.population.clock))),
+        "rhythm": np.append(np.zeros(len(np.unique(world.population.clock))), 1.0 / world.parameters.steps_per_day),
         "online": _numbers(n_people),
         "liked": _numbers(FIRST_ROOM),
         "reported": _numbers(FIRST_ROOM),
         "seen": _numbers(FIRST_ROOM, 2),
+        "ranks": np.zeros(world.parameters.reading.feed_length),
+        "ranking": _numbers(world.parameters.reading.feed_length),
         "reactions": np.zeros(FIRST_ROOM, dtype=DRAFT),
         "own": np.zeros(FIRST_ROOM, dtype=DRAFT),
         "adoptions": np.zeros((FIRST_ROOM, 4), dtype=np.int64),
@@ -332,8 +356,8 @@ def _numbers(*shape: int) -> NDArray[np.int32]:
     return np.zeros(shape, dtype=np.int32)
 
 
-def _arcs(graph: FollowerGraph, last_step: int) -> Records:
+def arcs_of(graph: FollowerGraph, dtype: np.dtype[Any]) -> Records:
     """ARC [E]: nobody has been counted yet."""
-    arcs = np.zeros(graph.n_arcs, dtype=arc_type(last_step))
+    arcs = np.zeros(graph.n_arcs, dtype=dtype)
     arcs["mutual"] = graph.reciprocal
     return arcs

@@ -21,6 +21,7 @@ from simulation.kernels.state import (
     N_LIKED,
     N_LIKES,
     N_OWN,
+    N_PROMPTS,
     N_REACTIONS,
     N_REPORTED,
     N_STRUGGLES,
@@ -35,6 +36,7 @@ from simulation.kernels.state import (
     UNIT,
     USED,
     VIEWERS,
+    Records,
     Row,
     State,
 )
@@ -59,7 +61,7 @@ def begin_gathering(state: State) -> None:
 @inlined
 def has_room_to_gather(state: State) -> bool:
     """Whether the shared arrays can take in what one block has written."""
-    new = state.mine[N_REACTIONS] + state.mine[N_OWN]
+    new = state.mine[N_REACTIONS] + state.mine[N_OWN] + state.counters[N_PROMPTS]
     room = min(len(state.posts) - state.counters[USED], len(state.suspects) - state.counters[N_SUSPECTS])
     room = min(room, len(state.threads) - state.counters[N_THREADS])
     room = min(room, len(state.marks) // MARKS - state.counters[N_STRUGGLES])
@@ -92,31 +94,47 @@ def gather_reactions(state: State, step: int) -> None:
         state.posts[new]["visible_step"] = step + 1
         if draft["kind"] == _RETWEET:
             state.posts[new]["link"] = draft["parent"]
-            state.posts[draft["root"] - base]["met_again"] = True
+            state.posts[draft["root"] - base]["met_again"] |= 1
+            state.shares[draft["root"] - base] += 1
         else:
             put_under_root(state, new)
 
 
 @inlined
 def gather_own(state: State, step: int, holds_tagged: bool) -> None:
-    """Put the own posts of a block among the posts, and into the streams of their tags unless they are held."""
+    """Put the own posts of a block among the posts."""
+    gather_roots(state, state.own, int(state.mine[N_OWN]), step, holds_tagged)
+
+
+@inlined
+def gather_prompts(state: State, step: int, holds_tagged: bool) -> None:
+    """Put what interventions made people write among the posts, before anything else of the step."""
+    if state.counters[N_PROMPTS] > 0:
+        gather_roots(state, state.prompts, int(state.counters[N_PROMPTS]), step, holds_tagged)
+        state.counters[N_PROMPTS] = 0
+
+
+@inlined
+def gather_roots(state: State, drafts: Records, count: int, step: int, holds_tagged: bool) -> None:
+    """Put drafts of own posts among the posts, and into the streams of their tags unless they are held."""
     base = state.counters[BASE]
-    for place in range(state.mine[N_OWN]):
-        new = enter(state, state.own[place], base + state.counters[USED])
+    for place in range(count):
+        new = enter(state, drafts[place], base + state.counters[USED])
         post = state.posts[new]
-        post["met_again"] = post["tag"] != NONE
+        post["met_again"] = 1 if post["tag"] != NONE else 0
         if post["kind"] == _STRUGGLE:
             enter_thread(state, base + new)
             post["mark"] = state.counters[N_STRUGGLES]
             state.marks[post["mark"] * MARKS + VIEWERS] = 0
             state.marks[post["mark"] * MARKS + SUPPORTED] = 0
             state.counters[N_STRUGGLES] += 1
-        if holds_tagged and post["tag"] != NONE:
+        overseen = state.people[post["author"]]["overseen"]
+        if holds_tagged and post["tag"] != NONE and overseen:
             post["state"] = _HELD
         else:
             post["visible_step"] = step + 1
             enter_stream(state, new)
-        if post["kind"] == _STRUGGLE or post["violation"] != _NO_VIOLATION or post["state"] == _HELD:
+        if overseen and (post["kind"] == _STRUGGLE or post["violation"] != _NO_VIOLATION or post["state"] == _HELD):
             suspect(state, base + new)
 
 
@@ -128,6 +146,7 @@ def enter(state: State, draft: Row, root: int) -> int:
     state.roots[place] = root
     state.views[place] = 0
     state.reports[place] = 0
+    state.shares[place] = 0
     post = state.posts[place]
     post["key"] = draft["key"]
     post["author"] = draft["key"] >> 32
@@ -148,7 +167,7 @@ def enter(state: State, draft: Row, root: int) -> int:
     post["visible_replies"] = 0
     post["likes"] = 0
     post["lonely"] = 0
-    post["met_again"] = False
+    post["met_again"] = 0
     return int(place)
 
 
@@ -167,7 +186,7 @@ def put_under_root(state: State, place: int) -> None:
     if root["kind"] == _STRUGGLE:
         enter_thread(state, base + place)
         state.counters[MOST_REPLIES] = max(state.counters[MOST_REPLIES], root["visible_replies"])
-    if reply["violation"] != _NO_VIOLATION:
+    if reply["violation"] != _NO_VIOLATION and state.people[reply["author"]]["overseen"]:
         suspect(state, base + place)
 
 
@@ -193,6 +212,12 @@ def enter_stream(state: State, place: int) -> None:
     if tag != NONE and not post["protected"]:
         state.stream[tag, state.stream_length[tag]] = state.counters[BASE] + place
         state.stream_length[tag] += 1
+
+
+@kernel
+def gather_prompts_of_all(state: State, step: int, holds_tagged: bool) -> None:
+    """Gather what interventions made people write; the caller has seen to the room."""
+    gather_prompts(state, step, holds_tagged)
 
 
 @kernel
@@ -287,13 +312,20 @@ def push(state: State, row: int, author: int) -> bool:
         begin = first_at_least(state, begin, end, state.mine[LO])
         end = first_at_least(state, begin, end, state.mine[HI])
     for arc in range(begin + state.mine[ARC_AT], end):
-        box = state.boxes[state.followers[arc]]
-        delivered = box["delivered"]
-        if delivered - box["read"] >= box["room"] and not enlarge(state, box):
+        if not put_on_top(state, row, state.boxes[state.followers[arc]]):
             state.mine[ARC_AT] = arc - begin
             return False
-        state.feed[int(box["at"]) * UNIT + (delivered & (box["room"] - 1))] = row
-        box["delivered"] = delivered + 1
+    return True
+
+
+@inlined
+def put_on_top(state: State, row: int, box: Row) -> bool:
+    """Put a post into a feed; False where its ring finds no room to grow."""
+    delivered = box["delivered"]
+    if delivered - box["read"] >= box["room"] and not enlarge(state, box):
+        return False
+    state.feed[int(box["at"]) * UNIT + (delivered & (box["room"] - 1))] = row
+    box["delivered"] = delivered + 1
     return True
 
 
@@ -342,6 +374,12 @@ def deliver_some(state: State) -> bool:
 def push_late(state: State, row: int, author: int) -> bool:
     """Put a post that was held into feeds; False where more room is needed to go on."""
     return push(state, row, author)
+
+
+@kernel
+def show(state: State, row: int, agent: int) -> bool:
+    """Put a post at the top of the feed of somebody of the block; False where more room is needed to do it."""
+    return put_on_top(state, row, state.boxes[agent])
 
 
 @kernel

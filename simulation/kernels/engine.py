@@ -12,43 +12,78 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulation import draws, rules
 from simulation.desk import Desk, Subject
 from simulation.draws import Decision
+from simulation.environment import Rewiring, Surroundings, Written
 from simulation.events import LOGGED
+from simulation.graph import FollowerGraph
 from simulation.kernels import living
-from simulation.kernels.believing import adopt
-from simulation.kernels.blocks import Blocks
+from simulation.kernels.believing import adopt, forget, make_followed
+from simulation.kernels.blocks import Blocks, arcs_of
 from simulation.kernels.delivering import enter_late
 from simulation.kernels.recording import REACTIONS, VIEWS, taken_out
 from simulation.kernels.settings import settings_of
-from simulation.kernels.state import BASE, LOGS, LONG_AGO, N_ADOPTIONS, N_FLAGGED, N_LOG, N_SUSPECTS, NONE, State
+from simulation.kernels.state import (
+    BASE,
+    CHAT,
+    LOGS,
+    LONG_AGO,
+    N_ADOPTIONS,
+    N_FLAGGED,
+    N_LOG,
+    N_SUSPECTS,
+    N_THREADS,
+    NONE,
+    USED,
+    State,
+)
 from simulation.kernels.window import Archive, compact
+from simulation.kernels.writing import prompt
+from simulation.levers import Levers
 from simulation.posts import Kind, Posts, PostState
-from simulation.world import COUNTERS, MAX_TAGS, VIOLATIONS, Adoption, Case, DeskEvent, DeskSettings, Tag, World
+from simulation.world import (
+    COUNTERS,
+    MAX_TAGS,
+    VIOLATIONS,
+    Adoption,
+    Case,
+    DeskEvent,
+    DeskSettings,
+    Fix,
+    Occasion,
+    Tag,
+    Tie,
+    Waiting,
+    World,
+)
 
 _LETS_STAND = {"label": PostState.LABELLED, "clear": PostState.VISIBLE}
 
 
-class KernelsEngine:
+class KernelsEngine(Surroundings):
     """Arrays, and the desk; writes nothing but its own attributes. Measured with 1,000 to 100,000 people."""
 
     def __init__(self, world: World, *, threads: int = 1, keep_posts: bool = True) -> None:
+        super().__init__(world)
         self.world = world
         self.step = 0
         self.tags: list[Tag] = []
         self.explains_removals = False
         self._cases: list[Case] = []
         self._log: dict[str, list[NDArray[np.int64]]] = {table: [] for table in LOGGED}
+        self.shown: set[tuple[int, int]] = set()
         self._days_per_step = 1.0 / world.parameters.steps_per_day
         self._due = 0
         self._done = 0
         self.desk = Desk(world.seed, self._days_per_step)
         self._settings = settings_of(world)
         self._blocks = Blocks(world, threads)
+        self._clock = self._blocks.first.clock.copy()
         living.begin(self._blocks.first, self._settings[0])
+        self.levers = Levers(self)
         self._archive = Archive(keep_posts)
 
     # --- stages ---------------------------------------------------------------------------------------------------
@@ -117,7 +152,64 @@ class KernelsEngine:
         day = days_run - self.world.parameters.warmup_days
         self._blocks.live(day, days_run, step, mean_distress, self._settings[0])
         self._take_out_log()
+        if self.surroundings_may_change:
+            self._change_surroundings(days_run, step)
         compact(state, self._archive, step, int(self._settings[0]["live_steps"]))
+
+    # --- surroundings ---------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> FollowerGraph:
+        """Who follows whom now."""
+        self._catch_up()
+        return super().graph
+
+    @property
+    def ties(self) -> list[Tie]:
+        """Every change of the graph so far."""
+        self._catch_up()
+        return super().ties
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """Everything that institutions mended so far."""
+        self._catch_up()
+        return super().fixes
+
+    def _change_surroundings(self, days_run: int, step: int) -> None:
+        """At the end of a day institutions may mend something, and people follow and unfollow."""
+        change = self.change_surroundings(self._written(step), days_run, step)
+        self._blocks.first.relief[:] = self.institution.relief
+        if change is not None:
+            self._remember_ties(change)
+
+    def _written(self, step: int) -> Written:
+        """The posts of the day that ends with a step."""
+        state = self._blocks.first
+        posts = state.posts[: state.counters[USED]]
+        posts = posts[_step_of(posts["key"]) > step - self.world.parameters.steps_per_day]
+        root_author = state.posts["author"][posts["root"] - state.counters[BASE]].astype(np.int64)
+        key, author, kind, tag = (posts[name].astype(np.int64) for name in ("key", "author", "kind", "tag"))
+        return Written(key, author, kind, tag, root_author, posts["state"] != PostState.REMOVED)
+
+    def _remember_ties(self, change: Rewiring) -> None:
+        """Who was followed is remembered as a stranger from now on, and the reverse."""
+        before = self._blocks.first
+        graph, arcs = change.graph, arcs_of(change.graph, before.arcs.dtype)
+        kept = change.kept >= 0
+        for name in ("counted", "disclosed", "tags"):
+            arcs[name][kept] = before.arcs[name][change.kept[kept]]
+        for follower, followed in change.removed.tolist():
+            forget(before, follower, followed)
+        self._blocks.share(
+            arcs=arcs,
+            followed_offsets=graph.followed_offsets,
+            followed=graph.followed,
+            follower_offsets=graph.follower_offsets,
+            followers=graph.followers,
+        )
+        for follower, followed in change.added.tolist():
+            make_followed(self._blocks.first, follower, followed)
 
     # --- what interventions and outcomes ask ----------------------------------------------------------------------
 
@@ -164,12 +256,12 @@ class KernelsEngine:
             return bool(self.state.people[row]["distress"] > self.world.parameters.distress.cut)
         return self.state.people[row][name].item()
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
         state = self.state
         state.people[name][agents] = value
-        if name == "session_rate":
-            state.rate[agents] = value
+        if name in ("session_rate", "chat"):
+            self._set_pace(agents)
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`, for every post so far."""
@@ -246,6 +338,53 @@ class KernelsEngine:
         for agent in agents.tolist():
             adopt(state, state.people[agent], agent, number, 0, self.step)
 
+    def is_open(self, number: int) -> bool:
+        """Whether a tag is in use."""
+        return bool(self.state.tag_open[number])
+
+    def begin_chat(self, occasion: Occasion) -> None:
+        """From now on those who came to a chat take part in it."""
+        chat = np.array([(occasion.purpose, occasion.step, occasion.tag)], dtype=CHAT)
+        self._blocks.share(chats=np.concatenate([self.state.chats, chat]))
+        self.assign("chat", occasion.agents, len(self.occasions))
+        self.occasions.append(occasion)
+
+    def end_chat(self, number: int) -> None:
+        """A chat is over."""
+        self.assign("chat", self.occasions[number].agents, NONE)
+
+    def _set_pace(self, agents: NDArray[np.int64]) -> None:
+        """How often people come online: at their own rate and by their own clock, or as one does in a chat."""
+        state = self._blocks.first
+        chats = state.people["chat"][agents] != NONE
+        in_chat = self.world.parameters.chat.sessions_per_hour * 24.0
+        state.rate[agents] = np.where(chats, in_chat, state.people["session_rate"][agents])
+        state.clock[agents] = np.where(chats, len(state.clocks), self._clock[agents])
+
+    def prompt(self, agent: int, kind: Kind, tag: int) -> bool:
+        """Let somebody write a post in this step, before anybody else does."""
+        self._catch_up()
+        self._blocks.make_room_for_prompts()
+        return prompt(self._blocks.first, agent, int(kind), tag, self.step, self._settings[0])
+
+    def unanswered(self, until: int) -> Waiting:
+        """Public struggles that can be read, could be in step `until`, and have no visible reply."""
+        state = self.state
+        rows = state.threads[: state.counters[N_THREADS]].astype(np.int64)
+        rows = rows[np.searchsorted(rows, state.counters[BASE]) :]
+        posts = state.posts[rows - state.counters[BASE]]
+        visible = posts["visible_step"]
+        chosen = (posts["kind"] == Kind.STRUGGLE) & (visible >= 0) & (visible <= until)
+        chosen &= (self.step - visible < self._settings[0]["live_steps"]) & (posts["visible_replies"] == 0)
+        chosen &= ((posts["state"] == PostState.VISIBLE) | (posts["state"] == PostState.LABELLED)) & ~posts["protected"]
+        return Waiting(rows[chosen], *(posts[name][chosen].astype(np.int64) for name in ("key", "author")))
+
+    def show(self, row: int, agents: NDArray[np.int64]) -> None:
+        """Put a post at the top of some people's feeds."""
+        post = self.state.posts[row - self.state.counters[BASE]]
+        self.shown.update((agent, int(post["key"])) for agent in agents.tolist())
+        self._blocks.show(row, agents)
+
     def set_desk(self, settings: DeskSettings | None) -> None:
         """Put moderation under new rules from now on, or end it."""
         self._catch_up()
@@ -265,7 +404,9 @@ class KernelsEngine:
                 desk.detect(subject, step)
         if desk.reports_needed is not None:
             for row in state.flagged[: state.counters[N_FLAGGED]].tolist():
-                if state.reports[row - state.counters[BASE]] >= desk.reports_needed:
+                place = row - state.counters[BASE]
+                overseen = state.people[state.posts[place]["author"]]["overseen"]
+                if state.reports[place] >= desk.reports_needed and overseen:
                     desk.receive(self._subject(row)[0], step)
 
     def _subject(self, row: int) -> tuple[Subject, bool]:
@@ -319,6 +460,11 @@ class KernelsEngine:
         me["willingness"] = rules.willingness_after_removal(
             float(me["willingness"]), moderation.chilling * relief, moderation.willingness_minimum
         )
+
+
+def _step_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The steps in which posts were written."""
+    return (keys >> 8) & 0xFFFFFF
 
 
 def _believed(engine: KernelsEngine) -> NDArray[Any]:

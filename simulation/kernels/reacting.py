@@ -6,9 +6,19 @@ from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, note_action
 from simulation.kernels.believing import report
 from simulation.kernels.recording import LIKE, REPORT, note_reaction
-from simulation.kernels.state import BASE, N_LIKED, N_REACTIONS, NONE, Row, State
+from simulation.kernels.state import BASE, N_LIKED, N_REACTIONS, NONE, SHOWN, Row, State
 from simulation.kernels.writing import begin_draft, care_of, violation_of
-from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, PostState, Violation, post_key, reaction_slot
+from simulation.population import RESIDENT
+from simulation.posts import (
+    FIRST_REACTION,
+    REACTION_SLOTS,
+    Kind,
+    PostState,
+    Violation,
+    post_key,
+    reaction_slot,
+    step_of,
+)
 
 _STRUGGLE, _RETWEET = int(Kind.STRUGGLE), int(Kind.RETWEET)
 _SUPPORTIVE, _NEUTRAL, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_NEUTRAL), int(Kind.REPLY_DEROGATORY)
@@ -24,7 +34,8 @@ def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, 
     row = state.seen[place, 1]
     root = state.posts[row - state.counters[BASE]]
     like, reply, retweet, report_ = uniforms4(p["seed"], _REACTION, agent, root["key"])
-    wishes = wishes_of(me, root, like, reply, retweet, report_, step, p)
+    chats = in_chat(state, me, root)
+    wishes = wishes_of(me, root, chats, like, reply, retweet, report_, step, p)
     if wishes == 0:
         return
     if root["met_again"] and may_have_met(state, root, item, row, place):
@@ -51,9 +62,9 @@ def may_have_met(state: State, root: Row, item: int, row: int, place: int) -> bo
     """Whether the agent may have read a post before, by another way.
 
     Feeds are read newest first and what was not reached is lost, so an original that comes in the feed was met before
-    only in the stream of its tag or, earlier in this session, through a retweet.
+    only in the stream of its tag or, earlier in this session, through a retweet; or it was put there once more.
     """
-    if item != row or root["tag"] != NONE:
+    if item != row or root["tag"] != NONE or root["met_again"] & SHOWN:
         return True
     for earlier in range(place):
         if state.seen[earlier, 1] == item:
@@ -62,7 +73,18 @@ def may_have_met(state: State, root: Row, item: int, row: int, place: int) -> bo
 
 
 @inlined
-def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, report_: float, step: int, p: Row) -> int:
+def in_chat(state: State, me: Row, root: Row) -> bool:
+    """Whether a post belongs to the chat that an agent takes part in just now."""
+    if me["chat"] == NONE:
+        return False
+    chat = state.chats[me["chat"]]
+    return bool(root["tag"] == chat["tag"] and step_of(root["key"]) >= chat["begin"])
+
+
+@inlined
+def wishes_of(
+    me: Row, root: Row, chats: bool, like: float, reply: float, retweet: float, report_: float, step: int, p: Row
+) -> int:
     """Bits of what an agent would do with a post if it had not been done before."""
     wishes = 0
     visits = me["visits"]
@@ -70,9 +92,9 @@ def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, rep
         wishes |= LIKED
     likeness = p["same_specialty"] if root["author_specialty"] == me["specialty"] else p["other_specialty"]
     struggle = root["kind"] == _STRUGGLE
-    if replies(me, root, reply, likeness, struggle, p):
+    if replies(me, root, chats, reply, likeness, struggle, p):
         wishes |= REPLIED
-    if not root["protected"] and retweets(me, root, retweet, likeness, struggle, step, p):
+    if not root["protected"] and retweets(me, root, chats, retweet, likeness, struggle, step, p):
         wishes |= RETWEETED
     if root["violation"] != _NO_VIOLATION and report_ < rules.report_chance(p["reactions_report"], visits):
         wishes |= REPORTED
@@ -80,10 +102,14 @@ def wishes_of(me: Row, root: Row, like: float, reply: float, retweet: float, rep
 
 
 @inlined
-def replies(me: Row, root: Row, u: float, likeness: float, struggle: bool, p: Row) -> bool:
+def replies(me: Row, root: Row, chats: bool, u: float, likeness: float, struggle: bool, p: Row) -> bool:
     """Whether an agent answers a post; the power is taken only where the chance without bystanders is enough."""
     helpful = p["reactions_superuser_reply"] if me["superuser"] else 1.0
     kind = p["reactions_struggle_reply"] if struggle else 1.0
+    if struggle and root["author_role"] <= RESIDENT:
+        kind = kind * me["pledge"]
+    if chats:
+        return bool(u < rules.reply_chance(p["chat_reply"], likeness, helpful, kind, 0, 0.0, 1.0))
     base, power, visits = p["reactions_reply"], p["reactions_bystander_power"], me["visits"]
     if u >= rules.reply_chance(base, likeness, helpful, kind, 0, power, visits):
         return False
@@ -91,10 +117,13 @@ def replies(me: Row, root: Row, u: float, likeness: float, struggle: bool, p: Ro
 
 
 @inlined
-def retweets(me: Row, root: Row, u: float, likeness: float, struggle: bool, step: int, p: Row) -> bool:
+def retweets(me: Row, root: Row, chats: bool, u: float, likeness: float, struggle: bool, step: int, p: Row) -> bool:
     """Whether an agent passes a post on; the age counts only where the chance of a fresh post is enough."""
     label = p["reactions_label_retweet"] if root["state"] == _LABELLED else 1.0
     appeal, stigma, visits = root["appeal"], me["stigma"], me["visits"]
+    if chats:
+        chance = rules.retweet_chance(p["chat_retweet"], appeal, 1.0, likeness, stigma, struggle, label, 1.0)
+        return bool(u < chance)
     if u >= rules.retweet_chance(p["reactions_retweet"], appeal, 1.0, likeness, stigma, struggle, label, visits):
         return False
     age = rules.age_hours(step, root["visible_step"], p["days_per_step"])
@@ -136,7 +165,7 @@ def add_reaction(
 def free_slot(state: State, first: int, begin: int) -> int:
     """The first slot from `first` on that no reaction of the agent in this step has; those stand from `begin` on."""
     for tried in range(REACTION_SLOTS):
-        slot = OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS
+        slot = FIRST_REACTION + (first - FIRST_REACTION + tried) % REACTION_SLOTS
         taken = False
         for place in range(begin, state.mine[N_REACTIONS]):
             taken = taken or (state.reactions[place]["key"] & 0xFF) == slot

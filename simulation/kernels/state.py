@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.parameters import ReadingSettings
 from simulation.population import Population
 from simulation.posts import Violation
 
@@ -23,7 +24,8 @@ LONG_AGO = -(2**30)
 
 # Places in the array of counters that all blocks share.
 BASE, USED, BEGIN, STAGE, N_LIKES, N_FLAGGED, N_SUSPECTS, N_STRUGGLES, N_THREADS, MOST_REPLIES = range(10)
-N_COUNTERS = 10
+N_PROMPTS = 10
+N_COUNTERS = 11
 
 # Places in the array of numbers that belong to a block.
 LO, HI, SHARED, ACTING, N_ONLINE, RESUME, N_REACTIONS, N_OWN, N_LIKED, N_REPORTED, N_ADOPTIONS = range(11)
@@ -46,22 +48,23 @@ PERSON = np.dtype(
             "disclosing", "authors", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
             "distress", "minutes", "minutes_today", "isolation", "posting_factor", "company_distress", "trait",
             "own_stigma", "own_perceived", "own_fear", "in_person", "hazard", "visibility", "posting_rate",
-            "session_rate", "visits",
+            "session_rate", "visits", "guideline", "fear_regime", "minutes_limit", "hierarchy",
         )),
         *((name, "i4") for name in (
             "company", "treated_since", "received_support_step", "saw_support_step", "adopted", "ever_adopted",
-            "strangers", "inbox_head", "inbox_tail", "supporters", "views",
+            "strangers", "inbox_head", "inbox_tail", "supporters", "views", "chat",
         )),
         ("harmful", "i4", (len(Violation),)),
         *((name, "i1") for name in ("role", "specialty")),
-        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "guided")),
+        *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen", "ranked")),
+        *((name, "f8") for name in ("strain", "ranked_mutual", "pledge")),
     ],
     align=True,
 )  # fmt: skip
 """One person; fields as in `agents.Person`.
 
 `strangers` counts strangers entered so far; `inbox_head`, `inbox_tail` and `supporters` are places in the pool of
-notes.
+notes. What a visit seldom needs comes last.
 """
 
 POST = np.dtype(
@@ -71,18 +74,26 @@ POST = np.dtype(
             "root", "author", "visible_step", "visible_replies", "likes", "link", "last_reply", "removed_step", "mark",
             "lonely",
         )),
-        *((name, "i1") for name in ("kind", "tag", "violation", "state", "author_role", "author_specialty")),
-        *((name, "b1") for name in ("protected", "met_again")),
+        *((name, "i1") for name in (
+            "kind", "tag", "violation", "state", "author_role", "author_specialty", "met_again",
+        )),
+        ("protected", "b1"),
     ],
     align=True,
 )  # fmt: skip
 """One post on one cache line; fields as in `posts.Posts`.
 
 `link` is the first reply of a post, the next reply under the same root of a reply, and the parent of a retweet;
-`met_again` says that it can reach somebody a second time; `mark` is the number of a struggle, NONE for other posts;
-`lonely` is 0 before the first supportive reply, then one more than the step of that reply, and NONE once another has
-followed in time.
+`met_again` says that it can reach somebody a second time (1 through a stream or a retweet, `SHOWN` in any way); `mark`
+is the number of a struggle, NONE for other posts; `lonely` is 0 before the first supportive reply, then one more than
+the step of that reply, and NONE once another has followed in time.
 """
+
+SHOWN = 2
+"""Value of `met_again` of a post that was put at the top of somebody's feed."""
+
+CHAT = np.dtype([("purpose", "f8"), ("begin", "i4"), ("tag", "i4")], align=True)
+"""A chat: share of posts that keep to its purpose, the step in which it begins, its tag."""
 
 DRAFT = np.dtype(
     [
@@ -144,16 +155,21 @@ class State(NamedTuple):
         boxes: BOX [N].
         exposures, stream_read, tag_viewed: [N, T]; tag_open: bool [T]; tag_specialty: [T], NONE for a general tag.
         stream, stream_length: rows of posts [T, room] and how many there are.
-        posts: POST [C]; roots: row of the root [C]; views, reports: [C]; marks: [M * MARKS] numbers of struggles.
+        posts: POST [C]; roots: row of the root [C]; views, reports, shares: [C]; marks: [M * MARKS] numbers of
+            struggles.
         likes: rows of struggles liked in this step, once for each like; flagged: rows of reported posts; suspects: rows
             of new posts that the desk may want to see.
         threads: rows of every struggle so far and of every reply to one.
+        chats: CHAT, every chat so far; prompts: DRAFT, what interventions make people write in this step.
+        relief: what institutions have taken off the load of each specialty.
         counters: int64 [N_COUNTERS].
 
     Of one block:
-        feed: rows of posts, the pool of rings; rhythm: days of a step weighted by the hour of each of `clocks`.
+        feed: rows of posts, the pool of rings; rhythm: days of a step weighted by the hour of each of `clocks`, and
+            at the end not weighted, for people in a chat.
         online, liked, reported: rows of agents and of posts that this step concerns.
         seen: rows of item and root [room, 2] that the person at hand has before their eyes.
+        ranks, ranking: scratch [feed length] for one ranked feed: ranks and rows of items, highest first.
         reactions, own: DRAFT, what is written in this step.
         adoptions: step, agent, tag, exposure [room, 4]; at_risk: exposures and adoptions [65, 2].
         actions: int64, a hash table; notes: NOTE pool.
@@ -184,11 +200,15 @@ class State(NamedTuple):
     roots: Ids
     views: Ids
     reports: Ids
+    shares: Ids
     marks: Ids
     likes: Ids
     flagged: Ids
     suspects: Ids
     threads: Ids
+    chats: Records
+    prompts: Records
+    relief: NDArray[np.float64]
     counters: NDArray[np.int64]
     feed: Ids
     rhythm: NDArray[np.float64]
@@ -196,6 +216,8 @@ class State(NamedTuple):
     liked: Ids
     reported: Ids
     seen: Ids
+    ranks: NDArray[np.float64]
+    ranking: Ids
     reactions: Records
     own: Records
     adoptions: NDArray[np.int64]
@@ -206,16 +228,19 @@ class State(NamedTuple):
     mine: NDArray[np.int64]
 
 
-def people_of(population: Population) -> Records:
+def people_of(population: Population, reading: ReadingSettings) -> Records:
     """PERSON [N] on the first step of the warm-up, isolation excepted."""
     people = np.zeros(len(population), dtype=PERSON)
-    for name in ("role", "specialty", "trainee", "protected", "superuser", "new_resident", "guided", "session_rate",
+    for name in ("role", "specialty", "trainee", "protected", "superuser", "new_resident", "session_rate",
                  "posting_rate", "visits", "trait", "state", "distress", "stigma", "perceived", "fear", "in_person",
                  "hazard", "visibility"):  # fmt: skip
         people[name] = getattr(population, name)
     for name in ("stigma", "perceived", "fear"):
         people[f"own_{name}"] = people[name]
     people["willingness"] = people["posting_factor"] = 1.0
+    people["strain"] = people["distress"]
+    for name in ("ranked", "hierarchy", "ranked_mutual"):
+        people[name] = getattr(reading, name)
     for name in (
         "treated_since",
         "received_support_step",
@@ -223,6 +248,7 @@ def people_of(population: Population) -> Records:
         "inbox_head",
         "inbox_tail",
         "supporters",
+        "chat",
     ):
         people[name] = NONE
     return people

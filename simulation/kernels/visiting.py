@@ -10,6 +10,7 @@ from simulation.kernels.delivering import (
     begin_gathering,
     deliver,
     gather_own,
+    gather_prompts,
     gather_reactions,
     has_room_to_gather,
 )
@@ -59,6 +60,7 @@ def run_steps(state: State, first: int, last: int, explains: bool, holds_tagged:
         if state.counters[STAGE] == GATHERS:
             if not has_room_to_gather(state):
                 return step
+            gather_prompts(state, step, holds_tagged)
             gather_reactions(state, step)
             gather_own(state, step, holds_tagged)
             state.counters[STAGE] = DELIVERS

@@ -37,6 +37,7 @@ def move_up(state: State, count: int) -> None:
         state.roots[place - count] = state.roots[place]
         state.views[place - count] = state.views[place]
         state.reports[place - count] = state.reports[place]
+        state.shares[place - count] = state.shares[place]
     state.counters[USED] -= count
     state.counters[BASE] += count
     for tag in range(len(state.stream_length)):

@@ -1,0 +1,74 @@
+"""I6: people are told how common struggling is, and how kindly others think of it."""
+
+from typing import ClassVar, Literal, cast
+
+import numpy as np
+
+from simulation import rules
+from simulation.interventions.base import INTERVENTIONS, Intervention
+from simulation.interventions.target import Agents
+from simulation.records import parameter
+from simulation.world import Engine, World
+
+
+@INTERVENTIONS.register("norm_correction")
+class NormCorrection(Intervention):
+    """Members of the target group are told the true prevalence, and what people in truth think of strugglers.
+
+    A member's belief moves towards the prevalence in the whole population at that time, and perceived stigma towards
+    the mean personal stigma of everybody. What was told is remembered as if so many disclosing people had been met, so
+    it fades as all evidence fades; perceived stigma returns to the member's own level as it always does. Behaviour
+    follows only through these two.
+    """
+
+    identifier: ClassVar[str] = "I6"
+
+    type: Literal["norm_correction"] = "norm_correction"
+    prevalence: float = parameter(
+        1.0, "How far the belief moves to the true prevalence; 1 is all the way.", allowed=(0.0, 1.0),
+        plausible=(0.3, 1.0), source="C-15 (Turetsky & Sanderson 2018: corrected), size assumed",
+    )  # fmt: skip
+    stigma: float = parameter(
+        1.0, "How far perceived stigma moves to the mean personal stigma; 1 is all the way.", allowed=(0.0, 1.0),
+        plausible=(0.3, 1.0), source="C-15 (Turetsky & Sanderson 2018: down for a while), size assumed",
+    )  # fmt: skip
+    every_days: float | None = parameter(
+        None, "Told again after so many days, again and again; none for once.", unit="days", allowed=(0.01, None),
+        plausible=(7.0, 90.0), grade="-", source="lever",
+    )  # fmt: skip
+
+    def begin(self, engine: Engine) -> object:
+        """Find the members."""
+        return self.members(engine.world)
+
+    def due(self, world: World, step: int) -> bool:
+        """On the first day, and every so many days."""
+        return self.comes_round(world, step, self.every_days)
+
+    def act(self, engine: Engine, begun: object) -> None:
+        """Tell the members."""
+        members = cast(Agents, begun)
+        self._correct_belief(engine, members)
+        perceived, mean_stigma = engine.column("perceived")[members], float(engine.column("stigma").mean())
+        engine.assign("perceived", members, perceived + self.stigma * (mean_stigma - perceived))
+
+    def _correct_belief(self, engine: Engine, members: Agents) -> None:
+        """Move n of the members by moving the evidence that it follows from."""
+        beliefs, true = engine.world.parameters.beliefs, float(engine.column("struggler").mean())
+        if self.prevalence == 0.0:
+            return
+        columns = [engine.column(name)[members].tolist() for name in ("disclosing", "authors", "believed")]
+        evidence = [
+            rules.evidence_for(
+                believed + self.prevalence * (true - believed),
+                disclosing,
+                authors,
+                beliefs.prior_mean,
+                beliefs.prior_weight,
+                beliefs.silence_weight,
+            )
+            for disclosing, authors, believed in zip(*columns, strict=True)
+        ]
+        after = np.array(evidence).reshape(-1, 2)
+        engine.assign("disclosing", members, after[:, 0])
+        engine.assign("authors", members, after[:, 1])
