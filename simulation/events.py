@@ -5,7 +5,7 @@ the sink. Recording reads and never draws, so it cannot change a run. Posts are 
 in every arm in which a post exists: the logs of two arms can be joined on them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Literal, Protocol, get_args
 
@@ -130,7 +130,7 @@ class EventRecorder:
     def views(self, engine: Engine) -> pl.DataFrame:
         """Who viewed which post by which way; within a step in the order of agents and of reading."""
         step, agent, post, root, via, through = _by_time(engine.logged("views")).T
-        via = _with_routed(via, agent, post, engine.shown)
+        via = _with_routed(via, np.column_stack([step, agent, post]), engine.shown)
         return pl.DataFrame(
             {"step": step, "agent": agent, "post": post, "root": root, "author": author_of(post)}
         ).with_columns(_names("via", via, Via), _keys("through", through))
@@ -200,12 +200,19 @@ def _by_time(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _with_routed(
-    via: NDArray[np.int64], agent: NDArray[np.int64], post: NDArray[np.int64], shown: Set[tuple[int, int]]
+    via: NDArray[np.int64], views: NDArray[np.int64], shown: Mapping[tuple[int, int], int]
 ) -> NDArray[np.int64]:
-    """The ways of views, where what was put at the top of somebody's feed is told from what came by itself."""
+    """The ways of views, where what was put at the top of somebody's feed is told from what came by itself.
+
+    Args:
+        via: [K] as the engine has written them down.
+        views: step, agent and post [K, 3].
+        shown: who was shown which post, and from which step on.
+    """
     out = via.copy()
-    for place in np.flatnonzero((via == Via.FEED) & np.isin(post, [key for _, key in shown])).tolist():
-        if (agent[place], post[place]) in shown:
+    for place in np.flatnonzero((via == Via.FEED) & np.isin(views[:, 2], [key for _, key in shown])).tolist():
+        step, agent, post = views[place].tolist()
+        if shown.get((agent, post), step + 1) <= step:
             out[place] = Via.ROUTED
     return out
 

@@ -253,8 +253,8 @@ class Engine(Protocol):
     """The step under way, or the next one between steps."""
     tags: list[Tag]
     occasions: list[Occasion]
-    shown: set[tuple[int, int]]
-    """Who was shown which post (its key) at the top of the feed."""
+    shown: dict[tuple[int, int], int]
+    """Who was shown which post (its key) at the top of the feed, and from which step on."""
 
     @property
     def graph(self) -> FollowerGraph:

@@ -18,7 +18,9 @@ from simulation import (
     MemorySink,
     Moderation,
     Parameters,
+    Routing,
     SupportNetworkModel,
+    Target,
     key_from_text,
     key_parts,
     key_text,
@@ -247,6 +249,30 @@ def test_arms_agree_event_by_event_until_onset():
         before = [model.events[name].filter(pl.col("step") < onset) for model in (one, other)]
         assert before[0].equals(before[1])
         assert not one.events[name].equals(other.events[name])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_put_at_the_top_of_a_feed_came_by_the_routing(engine):
+    """Helpers are strangers to nearly all authors, so most of what they are shown they would not have met."""
+    routing = Routing(target=Target(share=0.1), delay_hours=0.25, capacity=50)
+    quiet = LIVELY.with_values({"reactions.reply": 0.001})
+    model = ran(engine, ["views"], actions=[routing], parameters=quiet)
+    routed = model.events["views"].filter(pl.col("via") == "routed")
+    assert routed.height > 20
+    shown = model.engine.shown
+    assert all(shown[agent, post] <= step for step, agent, post in routed.select("step", "agent", "post").iter_rows())
+    posts = model.tables["posts"].filter(kind="struggle")["key"]
+    assert routed["post"].is_in(posts.implode()).all()
+    feed = model.events["views"].filter(pl.col("via") == "feed").select("step", "agent", "post").iter_rows()
+    assert all(shown.get((agent, post), step + 1) > step for step, agent, post in feed)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ties_in_the_log_are_those_of_the_run(engine):
+    moving = LIVELY.with_values({"ties.follow": 0.5, "ties.unfollow": 0.3})
+    model = ran(engine, ["ties"], parameters=moving)
+    assert model.events["ties"].equals(model.tables["ties"])
+    assert set(model.events["ties"]["added"]) == {True, False}
 
 
 def test_an_empty_run_has_every_table_with_its_columns():

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from matplotlib.patches import FancyArrowPatch
 
 from experiments import Arm, Study, trace
 from experiments.figures import picture
@@ -245,7 +246,11 @@ def test_the_most_followed_stand_in_the_middle_of_their_community(lively):
 
 def test_the_picture_has_an_arrow_for_every_retweet_and_answer_and_a_legend_of_what_is_there(lively):
     figure = trace_figure(lively, lively.run.world)
-    arrows = [patch for patch in figure.axes[0].patches if patch.get_mutation_scale() >= 13]
+    arrows = [
+        patch
+        for patch in figure.axes[0].patches
+        if isinstance(patch, FancyArrowPatch) and patch.get_mutation_scale() >= 13
+    ]
     assert len(arrows) >= lively.retweets.height
     words = {text.get_text() for text in figure.legends[0].get_texts()}
     assert {"author", "passed it on"} <= words

@@ -80,7 +80,7 @@ class AgentsEngine(Surroundings):
         self.desk = Desk(world.seed, self._days_per_step)
         self.explains_removals = False
         self._log: dict[str, list[tuple[int, ...]]] = {}
-        self.shown: set[tuple[int, int]] = set()
+        self.shown: dict[tuple[int, int], int] = {}
         self.live_steps = round(self.settings.reading.live_days * self.settings.steps_per_day)
         self.kept = self._daily_shares()
         self._rhythm: dict[float, float] = {}
@@ -371,7 +371,7 @@ class AgentsEngine(Surroundings):
 
     def show(self, row: int, agents: NDArray[np.int64]) -> None:
         """Put a post at the top of some people's feeds."""
-        self.shown.update((agent, self.posts_list[row].key) for agent in agents.tolist())
+        self.shown |= {(agent, self.posts_list[row].key): self.step for agent in agents.tolist()}
         for agent in agents.tolist():
             self.people[agent].unread.append(row)
 

@@ -74,7 +74,7 @@ class KernelsEngine(Surroundings):
         self.explains_removals = False
         self._cases: list[Case] = []
         self._log: dict[str, list[NDArray[np.int64]]] = {table: [] for table in LOGGED}
-        self.shown: set[tuple[int, int]] = set()
+        self.shown: dict[tuple[int, int], int] = {}
         self._days_per_step = 1.0 / world.parameters.steps_per_day
         self._due = 0
         self._done = 0
@@ -382,7 +382,7 @@ class KernelsEngine(Surroundings):
     def show(self, row: int, agents: NDArray[np.int64]) -> None:
         """Put a post at the top of some people's feeds."""
         post = self.state.posts[row - self.state.counters[BASE]]
-        self.shown.update((agent, int(post["key"])) for agent in agents.tolist())
+        self.shown |= {(agent, int(post["key"])): self.step for agent in agents.tolist()}
         self._blocks.show(row, agents)
 
     def set_desk(self, settings: DeskSettings | None) -> None:
