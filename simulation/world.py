@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from simulation.graph import FollowerGraph
+from simulation.graph import ROLES, FollowerGraph
 from simulation.parameters import Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
 from simulation.posts import Kind, Posts, Violation
@@ -39,8 +39,14 @@ trainee's struggle; number of the chat that somebody takes part in just now (-1 
 """
 
 VIOLATIONS = tuple(violation for violation in Violation if violation is not Violation.NONE)
-COUNTERS = ("views", *(f"harmful_{violation.name.lower()}" for violation in VIOLATIONS))
-"""Columns [N] that only grow: views so far (feeds, streams, replies), and views of visible violating posts by type."""
+COUNTED_APART: dict[str, tuple[str, int]] = {
+    **{f"harmful_{violation.name.lower()}": ("harmful", int(violation)) for violation in VIOLATIONS},
+    **{f"views_of_{role}": ("viewed", code) for code, role in enumerate(ROLES)},
+}
+"""Counters that are kept in rows: the name of the row, and the place in it."""
+COUNTERS = ("views", *COUNTED_APART)
+"""Columns [N] that only grow: views so far (feeds, streams, replies), views of visible violating posts by type, and
+views by the role of the author."""
 
 
 class Neighbourhood(NamedTuple):

@@ -26,11 +26,10 @@ from simulation.posts import (
     reaction_slot,
 )
 from simulation.world import (
-    COUNTERS,
+    COUNTED_APART,
     EXPOSURES_KEPT,
     MAX_TAGS,
     STATE,
-    VIOLATIONS,
     Adoption,
     Case,
     DeskEvent,
@@ -268,8 +267,8 @@ class AgentsEngine(Surroundings):
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
         if name in STATE or name == "views":
             return np.array([getattr(person, name) for person in self.people])
-        violation = VIOLATIONS[COUNTERS.index(name) - 1]
-        return np.array([person.harmful[violation] for person in self.people])
+        row, place = COUNTED_APART[name]
+        return np.array([getattr(person, row)[place] for person in self.people])
 
     def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
         """Set a column for some agents: one value, or one for each."""

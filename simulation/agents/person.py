@@ -23,6 +23,7 @@ from simulation.agents.memory import LONG_AGO, Memory
 from simulation.agents.post import Post
 from simulation.draws import Decision
 from simulation.events import Via
+from simulation.graph import ROLES
 from simulation.population import FACULTY, RESIDENT, STANDING, STUDENT
 from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
 from simulation.world import MAX_TAGS, Occasion
@@ -120,6 +121,7 @@ class Person(mesa.Agent[AnyModel]):
         self.received_support_step = self.saw_support_step = -1
         self.views = 0
         self.harmful = [0] * len(Violation)
+        self.viewed = [0] * len(ROLES)
         self.company_distress = 0.0
         self.company = 0
         self.strain = self.distress
@@ -401,6 +403,7 @@ class Person(mesa.Agent[AnyModel]):
         post.views += 1
         self.views += 1
         self.harmful[post.violation] += 1
+        self.viewed[self.engine.people[post.author].role] += 1
 
     def take_in_answer(self, answer: Answer) -> None:
         """A reaction to a post of my own: it encourages or hurts."""

@@ -64,10 +64,11 @@ def add_one(state: State, numbers: Ids, place: int) -> None:
 
 @inlined
 def count_view(state: State, me: Row, post: Row, place: int) -> None:
-    """Keep count of views, and of views of posts that break a rule."""
+    """Keep count of views: in all, of posts that break a rule, and by the role of authors."""
     add_one(state, state.views, place)
     me["views"] += 1
     me["harmful"][post["violation"]] += 1
+    me["viewed"][post["author_role"]] += 1
 
 
 @inlined

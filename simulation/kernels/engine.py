@@ -45,9 +45,8 @@ from simulation.kernels.writing import prompt
 from simulation.levers import Levers
 from simulation.posts import Kind, Posts, PostState
 from simulation.world import (
-    COUNTERS,
+    COUNTED_APART,
     MAX_TAGS,
-    VIOLATIONS,
     Adoption,
     Case,
     DeskEvent,
@@ -243,8 +242,9 @@ class KernelsEngine(Surroundings):
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
         if name in _COMPUTED:
             return _COMPUTED[name](self)
-        if name in COUNTERS[1:]:
-            return self.state.people["harmful"][:, VIOLATIONS[COUNTERS.index(name) - 1]].astype(np.int64)
+        if name in COUNTED_APART:
+            row, place = COUNTED_APART[name]
+            return self.state.people[row][:, place].astype(np.int64)
         values = np.ascontiguousarray(self.state.people[name])
         return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.graph import ROLES
 from simulation.parameters import ReadingSettings
 from simulation.population import Population
 from simulation.posts import Violation
@@ -54,7 +55,7 @@ PERSON = np.dtype(
             "company", "treated_since", "received_support_step", "saw_support_step", "adopted", "ever_adopted",
             "strangers", "inbox_head", "inbox_tail", "supporters", "views", "chat",
         )),
-        ("harmful", "i4", (len(Violation),)),
+        ("harmful", "i4", (len(Violation),)), ("viewed", "i4", (len(ROLES),)),
         *((name, "i1") for name in ("role", "specialty")),
         *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen", "ranked")),
         *((name, "f8") for name in ("strain", "ranked_mutual", "pledge")),

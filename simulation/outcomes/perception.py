@@ -1,8 +1,9 @@
 """How common people believe struggling to be, how that compares with the truth, and what they think of it."""
 
 import numpy as np
+import scipy.sparse as sp
 
-from simulation.outcomes.base import Floats, Ratio, Snapshot, ones, ratio_outcome
+from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, ones, ratio_outcome
 
 
 @ratio_outcome("normalization", "share", "higher")
@@ -38,13 +39,30 @@ def local_prevalence(snapshot: Snapshot) -> Floats:
 
 def full_disclosure_belief(snapshot: Snapshot) -> Floats:
     """n_all [N]: belief if every struggler among those followed had been seen disclosing in the memory window."""
-    around, beliefs = snapshot.neighbourhood, snapshot.world.parameters.beliefs
-    disclosing = around.weights @ snapshot["struggler"].astype(np.float64)
-    silent = around.total - disclosing
+    beliefs = snapshot.world.parameters.beliefs
+    unseen, uncounted = _unseen_strugglers(snapshot)
+    disclosing = snapshot["disclosing"] + unseen
+    silent = np.maximum(snapshot["authors"] + uncounted - disclosing, 0.0)
     return np.asarray(
         (beliefs.prior_weight * beliefs.prior_mean + disclosing)
         / (beliefs.prior_weight + disclosing + beliefs.silence_weight * silent)
     )
+
+
+def _unseen_strugglers(snapshot: Snapshot) -> tuple[Floats, Floats]:
+    """Weights [N] of the strugglers among those followed who were not seen disclosing in the memory window.
+
+    The second counts only those of them whom the agent has not seen at all in that time.
+    """
+    weights = snapshot.neighbourhood.weights
+    counted, disclosed = snapshot.remembered
+    unseen = snapshot["struggler"][weights.indices] & ~disclosed
+
+    def summed(flags: Flags) -> Floats:
+        chosen = np.where(flags, weights.data, 0.0)
+        return np.asarray(sp.csr_array((chosen, weights.indices, weights.indptr), shape=weights.shape).sum(axis=1))
+
+    return summed(unseen), summed(unseen & ~counted)
 
 
 @ratio_outcome("gap_network", "share", "none")
@@ -55,13 +73,13 @@ def gap_network(snapshot: Snapshot) -> Ratio:
 
 @ratio_outcome("gap_prior", "share", "none")
 def gap_prior(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that the prior makes: prevalence around less belief if all disclosed."""
+    """Part of the descriptive gap that the prior makes: prevalence around, less belief if every struggler disclosed."""
     return Ratio(local_prevalence(snapshot) - full_disclosure_belief(snapshot), ones(snapshot))
 
 
 @ratio_outcome("gap_silence", "share", "none")
 def gap_silence(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that silence makes: belief if all those followed disclosed less belief as it is."""
+    """Part of the descriptive gap that silence makes: belief if every struggler followed had disclosed, less belief."""
     return Ratio(full_disclosure_belief(snapshot) - snapshot["believed"], ones(snapshot))
 
 
