@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.study import Study
-from simulation import InputError, Parameters, Problem
+from simulation import EventLog, InputError, Parameters, Problem
 
 SECONDS_TO_START = 3.0
 """Loading the model, once per process; the very first time it is compiled, which takes 20 s more."""
@@ -19,6 +19,10 @@ MB_ON_DISK_PER_RUN = 0.03
 MB_ON_DISK_PER_DAY = 0.0025
 """Of outcomes, when all are kept."""
 MB_ON_DISK_PER_POST = 2e-5
+MB_ON_DISK_PER_AGENT_DAY = {"views": 1e-4, "reactions": 2e-5}
+"""Of the event log, with the settings as they are: 16 views and 2 reactions, 6 to 8 bytes each."""
+MB_ON_DISK_PER_STATE = 8e-5
+"""Of one person of the sample on one day."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def estimate(study: Study) -> Estimate:
     Raises:
         InputError: a network is not here or cannot be read.
     """
-    each = [_one_run(scenario.parameters) for scenario in study.scenarios]
+    log = next(study.experiments()).events
+    each = [_one_run(scenario.parameters, log) for scenario in study.scenarios]
     times = len(study.arms) * study.replicates
     return Estimate(
         runs=study.number_of_runs,
@@ -70,7 +75,7 @@ def estimate(study: Study) -> Estimate:
     )
 
 
-def _one_run(parameters: Parameters) -> Mapping[str, float]:
+def _one_run(parameters: Parameters, log: EventLog | None) -> Mapping[str, float]:
     """Cost of one run: agents, seconds, MB of memory, MB on disk."""
     agents = network_size(parameters)
     agent_days = agents * (parameters.days + parameters.warmup_days)
@@ -80,8 +85,20 @@ def _one_run(parameters: Parameters) -> Mapping[str, float]:
         "agents": agents,
         "seconds": SECONDS_PER_RUN + SECONDS_PER_AGENT_DAY * agent_days * fineness,
         "memory": MB_PER_AGENT * agents + MB_PER_POST * posts,
-        "disk": MB_ON_DISK_PER_RUN + MB_ON_DISK_PER_DAY * parameters.days + MB_ON_DISK_PER_POST * posts,
+        "disk": MB_ON_DISK_PER_RUN
+        + MB_ON_DISK_PER_DAY * parameters.days
+        + MB_ON_DISK_PER_POST * posts
+        + _disk_of_log(parameters, agents, log),
     }
+
+
+def _disk_of_log(parameters: Parameters, agents: int, log: EventLog | None) -> float:
+    """MB that the event log of one run takes."""
+    if log is None:
+        return 0.0
+    days = parameters.days + parameters.warmup_days
+    states = MB_ON_DISK_PER_STATE * min(log.sample, agents) if "people" in log.tables else 0.0
+    return days * (states + agents * sum(MB_ON_DISK_PER_AGENT_DAY.get(table, 0.0) for table in log.tables))
 
 
 def in_words(seconds: float) -> str:
