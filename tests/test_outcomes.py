@@ -363,10 +363,9 @@ def test_harm_is_a_share_of_the_views_since_day_0(four):
 
 
 def test_there_is_an_outcome_for_every_type_of_violation():
-    assert {
-        f"harm_{counter.removeprefix('harmful_')}" for counter in COUNTERS if counter.startswith("harmful_")
-    } <= set(OUTCOMES)
-    assert len(COUNTERS) == len(Violation)
+    counters = [counter for counter in COUNTERS if counter.startswith("harmful_")]
+    assert {f"harm_{counter.removeprefix('harmful_')}" for counter in counters} <= set(OUTCOMES)
+    assert len(counters) == len(Violation) - 1
 
 
 def test_disclosers_are_hurt_by_a_derogatory_reply_within_a_day(four):
