@@ -574,7 +574,7 @@ class DistressSettings(Record):
         30.0, "Days in which the cohort rises to the mean.", unit="days", allowed=(0.1, None), plausible=(14.0, 90.0)
     )
     burnout_cut: float = parameter(
-        7.6, "Residents whose distress and load, taken over about a month, lie above this count as burnt out.",
+        7.27, "Residents whose distress and load, taken over about a month, lie above this count as burnt out.",
         unit="points", allowed=(-27.0, 54.0), plausible=(5.0, 9.0),
         source="solved for C-05 (45% of residents, Dyrbye 2018)", grade="C", identified_by="45% (36-75%) of residents",
     )  # fmt: skip
@@ -723,15 +723,15 @@ class ChatSettings(Record):
         6.0, "Sessions of a participant.", unit="per h", allowed=FROM_0, plausible=(3.0, 12.0),
     )  # fmt: skip
     original: float = parameter(
-        0.24, "Chance that a session of a participant yields a post.", unit="per session", allowed=SHARE,
+        0.18, "Chance that a session of a participant yields a post.", unit="per session", allowed=SHARE,
         plausible=(0.1, 0.5), identified_by="1.4 original posts each (C-19)",
     )  # fmt: skip
     reply: float = parameter(
-        0.14, "Chance to answer a post of the chat.", unit="per view", allowed=SHARE, plausible=(0.05, 0.3),
+        0.13, "Chance to answer a post of the chat.", unit="per view", allowed=SHARE, plausible=(0.05, 0.3),
         identified_by="2.2 replies each (C-19)",
     )  # fmt: skip
     retweet: float = parameter(
-        0.16, "Chance to pass on a post of the chat, times its appeal.", unit="per view", allowed=SHARE,
+        0.13, "Chance to pass on a post of the chat, times its appeal.", unit="per view", allowed=SHARE,
         plausible=(0.05, 0.3), identified_by="2.0 retweets each (C-19)",
     )  # fmt: skip
     prompts: int = parameter(

@@ -7,16 +7,18 @@ from simulation import (
     Contact,
     Guidelines,
     Hashtag,
+    InputError,
     Licensing,
+    Moderation,
     NormCorrection,
     Privacy,
+    Seeds,
     SupportNetworkModel,
     Target,
     UseLimit,
     rules,
 )
-from simulation.interventions import Seeds
-from simulation.posts import Kind, Violation
+from simulation.posts import Kind, PostState, Violation
 from tests.statistics import assert_share
 
 SILENT = {"activity__posts_median": 0.0, "help__hazard_student": 0.02, "help__hazard_resident": 0.02}
@@ -241,6 +243,35 @@ def test_of_two_limits_the_lower_counts_and_the_other_one_when_it_is_over():
         model.step()
         seen.append(set(model.engine.column("minutes_limit").tolist()))
     assert seen == [{30.0}] * 24 + [{30.0, 5.0}] * 24 + [{30.0}] * 48
+
+
+# --- moderation of a group ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "regime",
+    [
+        {"regime": "automatic_review", "sensitivity": 1.0, "false_positive_rate": 1.0},
+        {"regime": "reactive", "reports_needed": 1},
+        {"regime": "pre_moderation"},
+    ],
+)
+def test_only_posts_of_the_group_come_before_the_desk(regime):
+    group = Target(roles=("student", "faculty"), share=0.8)
+    desk = Moderation.model_validate({**regime, "target": group, "servers": 50})
+    tag = Hashtag(seeds=Seeds(who="random", share=0.5))
+    model = run(tag, desk, **LOUD, reactions__report=1.0, posting__tip_share=0.5)
+    judged = model.posts.author[[case.post for case in model.engine.cases]]
+    assert len(judged) > 20
+    assert set(judged) <= set(group.members(model.world))
+    outside = ~np.isin(model.posts.author, group.members(model.world))
+    assert (model.posts.state[outside] == PostState.VISIBLE).all()
+
+
+def test_there_is_one_desk_even_for_two_groups():
+    desks = [Moderation(target=Target(roles=(role,))) for role in ("student", "faculty")]
+    with pytest.raises(InputError, match="two moderation regimes at once"):
+        run(*desks)
 
 
 # --- seeds --------------------------------------------------------------------------------------------------------

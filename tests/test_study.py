@@ -135,7 +135,7 @@ def test_a_factor_can_be_a_setting_of_the_network(tmp_path):
 
 def test_a_factor_that_breaks_a_rule_with_the_rest_of_the_base_names_the_scenario(tmp_path):
     text = problems_of("factors: {population.roles.student: [0.35, 0.5]}", tmp_path)
-    assert "the scenario population.roles.student=0.5 cannot be: the four shares must add up to 1" in text
+    assert "the scenario population.roles.student=0.5 cannot be: the five shares must add up to 1" in text
 
 
 def test_a_study_that_asks_for_millions_of_runs_is_refused_before_they_are_listed(tmp_path):

@@ -3,12 +3,16 @@
 from typing import ClassVar, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation import rules
+from simulation._compile import compiled
 from simulation.interventions.base import INTERVENTIONS, Intervention
 from simulation.interventions.target import Agents
 from simulation.records import parameter
 from simulation.world import Engine, World
+
+Floats = NDArray[np.float64]
 
 
 @INTERVENTIONS.register("contact")
@@ -50,9 +54,15 @@ class Contact(Intervention):
     def act(self, engine: Engine, begun: object) -> None:
         """Give a dose."""
         members, beliefs = cast(Agents, begun), engine.world.parameters.beliefs
-        stigma = engine.column("stigma")[members].tolist()
-        after = [
-            rules.stigma_after_contacts(each, self.weight, beliefs.contact, beliefs.stigma_minimum, self.contacts)
-            for each in stigma
-        ]
-        engine.assign("stigma", members, np.array(after))
+        stigma = engine.column("stigma")[members]
+        after = _after_contacts(stigma, self.weight, beliefs.contact, beliefs.stigma_minimum, self.contacts)
+        engine.assign("stigma", members, after)
+
+
+@compiled
+def _after_contacts(stigma: Floats, weight: float, contact: float, minimum: float, contacts: float) -> Floats:
+    """`stigma_after_contacts` for everybody in `stigma` [M]."""
+    out = np.empty(len(stigma))
+    for row in range(len(stigma)):
+        out[row] = rules.stigma_after_contacts(stigma[row], weight, contact, minimum, contacts)
+    return out

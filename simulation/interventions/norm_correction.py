@@ -3,12 +3,16 @@
 from typing import ClassVar, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulation import rules
+from simulation._compile import compiled
 from simulation.interventions.base import INTERVENTIONS, Intervention
 from simulation.interventions.target import Agents
 from simulation.records import parameter
 from simulation.world import Engine, World
+
+Floats = NDArray[np.float64]
 
 
 @INTERVENTIONS.register("norm_correction")
@@ -57,18 +61,25 @@ class NormCorrection(Intervention):
         beliefs, true = engine.world.parameters.beliefs, float(engine.column("struggler").mean())
         if self.prevalence == 0.0:
             return
-        columns = [engine.column(name)[members].tolist() for name in ("disclosing", "authors", "believed")]
-        evidence = [
-            rules.evidence_for(
-                believed + self.prevalence * (true - believed),
-                disclosing,
-                authors,
-                beliefs.prior_mean,
-                beliefs.prior_weight,
-                beliefs.silence_weight,
-            )
-            for disclosing, authors, believed in zip(*columns, strict=True)
-        ]
-        after = np.array(evidence).reshape(-1, 2)
-        engine.assign("disclosing", members, after[:, 0])
-        engine.assign("authors", members, after[:, 1])
+        believed = engine.column("believed")[members]
+        evidence = _evidence_for(
+            believed + self.prevalence * (true - believed),
+            engine.column("disclosing")[members],
+            engine.column("authors")[members],
+            beliefs.prior_mean,
+            beliefs.prior_weight,
+            beliefs.silence_weight,
+        )
+        engine.assign("disclosing", members, evidence[:, 0])
+        engine.assign("authors", members, evidence[:, 1])
+
+
+@compiled
+def _evidence_for(
+    wanted: Floats, disclosing: Floats, authors: Floats, prior_mean: float, prior_weight: float, silence: float
+) -> Floats:
+    """`evidence_for` for everybody: S and M, [M, 2], from beliefs and evidence, [M] each."""
+    out = np.empty((len(wanted), 2))
+    for row in range(len(wanted)):
+        out[row] = rules.evidence_for(wanted[row], disclosing[row], authors[row], prior_mean, prior_weight, silence)
+    return out

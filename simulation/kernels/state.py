@@ -46,19 +46,22 @@ MARKS = 2
 PERSON = np.dtype(
     [
         *((name, "f8") for name in (
-            "disclosing", "authors", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
-            "distress", "minutes", "minutes_today", "isolation", "posting_factor", "company_distress", "trait",
-            "own_stigma", "own_perceived", "own_fear", "in_person", "hazard", "visibility", "posting_rate",
-            "session_rate", "visits", "guideline", "fear_regime", "minutes_limit", "hierarchy",
+            "disclosing", "authors", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "distress",
+            "minutes_today", "posting_factor", "visibility", "posting_rate", "session_rate", "visits", "guideline",
+            "minutes_limit", "hierarchy",
         )),
         *((name, "i4") for name in (
-            "company", "treated_since", "received_support_step", "saw_support_step", "adopted", "ever_adopted",
-            "strangers", "inbox_head", "inbox_tail", "supporters", "views", "chat",
+            "adopted", "ever_adopted", "strangers", "inbox_head", "inbox_tail", "supporters", "views", "chat",
+            "saw_support_step",
         )),
         ("harmful", "i4", (len(Violation),)), ("viewed", "i4", (len(ROLES),)),
         *((name, "i1") for name in ("role", "specialty")),
         *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen", "ranked")),
-        *((name, "f8") for name in ("strain", "ranked_mutual", "pledge")),
+        *((name, "i4") for name in ("company", "treated_since", "received_support_step")),
+        *((name, "f8") for name in (
+            "state", "minutes", "isolation", "company_distress", "trait", "own_stigma", "own_perceived", "own_fear",
+            "in_person", "hazard", "fear_regime", "strain", "ranked_mutual", "pledge",
+        )),
     ],
     align=True,
 )  # fmt: skip

@@ -124,7 +124,7 @@ def fetch_people(state: State, place: int) -> None:
         agent = state.online[place + FAR]
         fetch_ahead(state.boxes, agent, 0)
         fetch_ahead(state.followed_offsets, agent, 0)
-        for line in range(5):
+        for line in range(4):
             fetch_ahead(state.people, agent, 64 * line)
     if place + NEAR < state.mine[N_ONLINE]:
         agent = state.online[place + NEAR]

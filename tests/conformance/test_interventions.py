@@ -13,7 +13,7 @@ from simulation.interventions import INTERVENTIONS, Intervention
 from simulation.interventions.moderation import REGIMES
 from simulation.levers import LEVERS as COLUMNS
 from simulation.parameters import Parameters
-from simulation.posts import Posts, PostState
+from simulation.posts import OWN_SLOTS, Posts, PostState
 from simulation.records import declarations
 from simulation.world import COUNTERS, STATE
 from tests.fakes import Standin
@@ -35,6 +35,14 @@ LEVERS: dict[str, list[dict[str, Any]]] = {
     "licensing": [{"factor": 1.5, "target": {"top_share": 0.2, "roles": ["faculty", "other", "resident"]}}],
     "privacy": [{"protected_share": 0.5, "pseudonymous_share": 0.5, "sample": 3}],
     "use_limit": [{"minutes": 0.5}, {"minutes": 0.0, "target": {"share": 0.5, "sample": 9}}],
+    "tweet_chat": [{"every": "day", "hour": 5.0, "publicity": 1.0, "moderators": 3, "moderator_role": "anybody"}],
+    "elite_disclosure": [{"count": 20, "every_days": 0.5, "target": {"roles": ["resident", "student"]}}],
+    "faculty_pledge": [{"factor": 20.0, "target": {"share": 0.5}}],
+    "feed_design": [
+        {"design": "chronological", "hierarchy": 1.0},
+        {"mutual": 5.0, "hierarchy": 0.5, "target": {"top_share": 0.5}},
+    ],
+    "routing": [{"delay_hours": 0.0, "capacity": 50, "copies": 10, "target": {"share": 0.5}}],
 }
 """Levers to try beside the defaults."""
 COMPANIONS: dict[str, list[Intervention]] = {"tweet_chat": [Hashtag(seeds=Seeds(who="random", share=0.3))]}
@@ -119,12 +127,26 @@ def test_after_its_last_day_nothing_of_it_remains_in_force(name, levers):
     posts, engine = model.posts, model.engine
     for column, lever in COLUMNS.items():
         np.testing.assert_array_equal(engine.column(column), lever.base(model.world), err_msg=column)
+    assert (engine.column("chat") == -1).all()
+    for column in ("ranked", "hierarchy", "ranked_mutual"):
+        assert (engine.column(column) == getattr(model.parameters.reading, column)).all()
     assert not engine.column("adopted").any()
     assert (posts.tag[posts.step >= end] == -1).all()
+    assert (posts.step[((posts.key & 0xFF) >= OWN_SLOTS) & (posts.parent < 0)] < end).all()
     assert all(event.step < end for event in engine.adoptions)
     assert all(posts.step[case.post] < end for case in engine.cases)
     assert (posts.state[posts.step >= end] == PostState.VISIBLE).all()
     assert not (posts.state == PostState.HELD).any()
+
+
+@pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
+def test_the_steps_in_which_an_intervention_acts_are_known_before_the_run(name, levers):
+    each = action(name, levers, start_day=ONSET)
+    world = baseline(name).world
+    due = [each.due(world, step) for step in range(world.parameters.total_steps)]
+    arm(name, levers, start_day=ONSET)
+    assert [each.due(world, step) for step in range(world.parameters.total_steps)] == due
+    assert {type(answer) for answer in due} <= {bool}
 
 
 @pytest.mark.parametrize(("name", "levers"), CASES, ids=NAMES)
