@@ -171,6 +171,9 @@ class Blocks:
 
     def live(self, day: int, days_run: int, step: int, mean_distress: float, settings: np.void) -> None:
         """The end of a day for everybody."""
+        if len(self.states) == 1:
+            live(self.first, day, days_run, step, mean_distress, settings)
+            return
         with ThreadPoolExecutor(len(self.states)) as pool:
             ends = [pool.submit(live, state, day, days_run, step, mean_distress, settings) for state in self.states]
         for end in ends:

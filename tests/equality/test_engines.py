@@ -7,6 +7,7 @@ one is right, so nothing here tolerates a difference.
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +37,7 @@ from simulation import (
     TweetChat,
     UseLimit,
 )
+from simulation.errors import InputError
 from simulation.posts import OWN_SLOTS
 from simulation.world import COUNTERS, STATE
 from tests import strategies
@@ -83,11 +85,19 @@ ALL_TWELVE = [
 """Every intervention, several of one kind among them."""
 
 
-def assert_same_events(parameters: Parameters, actions: list[Intervention], seed: int) -> None:
-    """Run both engines and compare everything that can be asked of them."""
+ENGINES = ({"engine": "agents"}, {"engine": "kernels"})
+
+
+def assert_same_events(
+    parameters: Parameters,
+    actions: list[Intervention],
+    seed: int,
+    options: tuple[dict[str, Any], dict[str, Any]] = ENGINES,
+) -> None:
+    """Run one world in two ways and compare everything that can be asked of it."""
     one, other = (
-        SupportNetworkModel(parameters, rng=seed, engine=engine, interventions=actions, events=EventLog(sample=9))
-        for engine in ("agents", "kernels")
+        SupportNetworkModel(parameters, rng=seed, interventions=actions, events=EventLog(sample=9), **chosen)
+        for chosen in options
     )
     one.run()
     other.run()
@@ -102,6 +112,7 @@ def assert_same_events(parameters: Parameters, actions: list[Intervention], seed
         assert np.array_equal(mine, yours), "memory"
     assert one.engine.adoptions == other.engine.adoptions
     assert one.engine.cases == other.engine.cases
+    assert np.array_equal(one.engine.exposures, other.engine.exposures)
     assert one.engine.ties == other.engine.ties
     assert one.engine.fixes == other.engine.fixes
     for mine, theirs in zip(one.engine.occasions, other.engine.occasions, strict=True):
@@ -159,6 +170,53 @@ def test_the_loops_mean_the_same_when_they_are_not_compiled() -> None:
         [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
+@budget(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(strategies.settings(), strategies.interventions(), SEEDS)
+@example(LIVELY, LIVELY_ACTIONS, 1)
+@example(ALL_MODULES, ALL_TWELVE, 4)
+def test_any_number_of_threads_tells_the_same_story(
+    threads: int, parameters: Parameters, actions: list[Intervention], seed: int
+) -> None:
+    assert_same_events(parameters, actions, seed, ({"threads": 1}, {"threads": threads}))
+
+
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
+@budget(max_examples=10, suppress_health_check=list(HealthCheck))
+@given(strategies.settings(), strategies.interventions(), SEEDS)
+@example(LIVELY, LIVELY_ACTIONS, 1)
+@example(ALL_MODULES, ALL_TWELVE, 4)
+def test_steps_that_somebody_looks_at_are_the_steps_that_nobody_looks_at(
+    parameters: Parameters, actions: list[Intervention], seed: int
+) -> None:
+    """Unwatched steps are computed together, watched ones one by one."""
+    unwatched, watched = (SupportNetworkModel(parameters, rng=seed, interventions=actions) for _ in range(2))
+    unwatched.run()
+    while watched.running:
+        watched.step()
+        watched.engine.column("distress")
+    assert unwatched.outcomes.equals(watched.outcomes)
+    for name, table in unwatched.tables.items():
+        assert table.equals(watched.tables[name]), f"table {name}"
+
+
+def test_forgetting_posts_changes_neither_people_nor_struggles_nor_answers_to_them() -> None:
+    kept, forgetful = (
+        SupportNetworkModel(LIVELY, rng=1, interventions=LIVELY_ACTIONS, keep_posts=keep, outcomes=("normalization",))
+        for keep in (True, False)
+    )
+    kept.run()
+    forgetful.run()
+    assert kept.outcomes.equals(forgetful.outcomes)
+    for name in STATE + COUNTERS:
+        assert np.array_equal(kept.engine.column(name), forgetful.engine.column(name)), f"column {name}"
+    for one, other in zip(kept.engine.threads(), forgetful.engine.threads(), strict=True):
+        assert np.array_equal(one, other)
+    with pytest.raises(InputError, match="keep_posts=True"):
+        _ = forgetful.posts
 
 
 def test_all_twelve_interventions_act_in_the_world_in_which_they_are_compared() -> None:
