@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from experiments import Arm, Store, Study
+from experiments.estimates import MB_ON_DISK_PER_AGENT_DAY, MB_ON_DISK_PER_STATE, estimate
 from experiments.event_files import SPOOL, ParquetSink
 from experiments.run import KEYS, attempt, run_experiment
 from experiments.sweep import plan
@@ -160,3 +161,11 @@ def test_the_resolved_study_has_the_log_and_asks_for_the_same(results, tmp_path)
     again = study_of((results.folder / "study.yaml").read_text(), tmp_path)
     assert again.content_hash() == study().content_hash()
     assert Store(results.folder).manifest()["hash"] == study().content_hash()
+
+
+def test_the_estimate_knows_what_a_log_takes_on_the_disk():
+    asked = study(events=["views"])
+    more = estimate(asked).disk_mb - estimate(study(events=None)).disk_mb
+    assert more == pytest.approx(4 * 60 * 5 * MB_ON_DISK_PER_AGENT_DAY["views"])
+    states = estimate(study(events=EventLog(tables=("people",), sample=1000))).disk_mb
+    assert states - estimate(study(events=None)).disk_mb == pytest.approx(4 * 60 * 5 * MB_ON_DISK_PER_STATE)

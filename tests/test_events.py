@@ -1,6 +1,8 @@
 """The event log: it says what happened, changes nothing, and means the same in every arm."""
 
 import copy
+import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -367,3 +369,22 @@ def test_a_key_is_read_in_both_spellings(author, step, slot):
 @pytest.mark.parametrize("text", ["", "-", "17-1402", "1-2-3-4", "a-1-0", "-5", "1-2-256", "99999999999-1-0", "9" * 19])
 def test_what_is_no_key_is_none(text):
     assert key_from_text(text) is None
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "events.md"
+
+
+def test_the_example_of_the_page_runs():
+    (example,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert "assert" in example
+    exec(compile(example, PAGE.name, "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize("table", EVENT_TABLES)
+def test_the_page_names_every_table_and_its_columns(table, logged):
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"**`{table}`**" in text
+    if table in {"views", "reactions", "desk_events"}:
+        assert [name for name in logged.events[table].columns if f"`{name}`" not in text] == []

@@ -612,7 +612,7 @@ def test_the_reach_ratio_compares_views_per_follower():
 
 
 def test_view_diversity_is_the_mean_entropy_of_roles_by_hand(four):
-    """Viewed since day 0: by 0 half students and half faculty, by 1 students alone, by 2 nothing, by 3 all four alike."""
+    """Viewed since day 0: by 0 half students and half faculty, by 1 students alone, by 2 nothing, by 3 all alike."""
     start = {"views_of_student": [5, 0, 7, 0]}
     columns = {
         "views_of_student": [7, 4, 7, 1], "views_of_resident": [0, 0, 0, 1], "views_of_faculty": [2, 0, 0, 1],

@@ -1,9 +1,9 @@
 """How common people believe struggling to be, how that compares with the truth, and what they think of it."""
 
 import numpy as np
-import scipy.sparse as sp
 
-from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, ones, ratio_outcome
+from simulation._compile import compiled
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome
 
 
 @ratio_outcome("normalization", "share", "higher")
@@ -56,13 +56,33 @@ def _unseen_strugglers(snapshot: Snapshot) -> tuple[Floats, Floats]:
     """
     weights = snapshot.neighbourhood.weights
     counted, disclosed = snapshot.remembered
-    unseen = snapshot["struggler"][weights.indices] & ~disclosed
+    return unseen_weights(
+        weights.indptr, weights.indices, weights.data, snapshot["struggler"].astype(np.bool_), counted, disclosed
+    )
 
-    def summed(flags: Flags) -> Floats:
-        chosen = np.where(flags, weights.data, 0.0)
-        return np.asarray(sp.csr_array((chosen, weights.indices, weights.indptr), shape=weights.shape).sum(axis=1))
 
-    return summed(unseen), summed(unseen & ~counted)
+@compiled
+def unseen_weights(
+    offsets: Ints, followed: Ints, weights: Floats, struggler: Flags, counted: Flags, disclosed: Flags
+) -> tuple[Floats, Floats]:
+    """Sums [N] over the strugglers among those followed: of who was not seen disclosing, and of who was not seen.
+
+    Args:
+        offsets: [N + 1] of the arcs of each follower.
+        followed: [E] whom.
+        weights: [E] w_ij.
+        struggler: [N].
+        counted: [E] whether the follower has counted them in the memory window.
+        disclosed: [E] whether the follower has counted them as disclosing in it.
+    """
+    unseen, uncounted = np.zeros(len(struggler)), np.zeros(len(struggler))
+    for agent in range(len(struggler)):
+        for arc in range(offsets[agent], offsets[agent + 1]):
+            if struggler[followed[arc]] and not disclosed[arc]:
+                unseen[agent] += weights[arc]
+                if not counted[arc]:
+                    uncounted[agent] += weights[arc]
+    return unseen, uncounted
 
 
 @ratio_outcome("gap_network", "share", "none")

@@ -108,8 +108,8 @@ def assert_same_events(
         assert np.array_equal(one.engine.column(name), other.engine.column(name)), f"column {name}"
     for name, table in one.events.items():
         assert table.equals(other.events[name]), f"event log {name}"
-    for mine, yours in zip(one.engine.remembered(), other.engine.remembered(), strict=True):
-        assert np.array_equal(mine, yours), "memory"
+    for flags, others in zip(one.engine.remembered(), other.engine.remembered(), strict=True):
+        assert np.array_equal(flags, others), "memory"
     assert one.engine.adoptions == other.engine.adoptions
     assert one.engine.cases == other.engine.cases
     assert np.array_equal(one.engine.exposures, other.engine.exposures)
