@@ -7,25 +7,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from experiments.adaptive import Adaptive
+    from experiments.arms import Arm
     from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
+    from experiments.exporting import export
+    from experiments.factors import Range
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
-    from experiments.study_parts import Arm
     from experiments.trace_figure import trace_figure
     from experiments.tracing import trace
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
-    "Arm": "experiments.study_parts",
+    "Adaptive": "experiments.adaptive",
+    "Arm": "experiments.arms",
     "Experiment": "experiments.study",
+    "Range": "experiments.factors",
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
     "compare_events": "experiments.event_comparison",
+    "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
     "trace": "experiments.tracing",
@@ -34,12 +40,15 @@ _HOMES = {
 
 __all__ = [
     "EXECUTORS",
+    "Adaptive",
     "Arm",
     "Experiment",
+    "Range",
     "Results",
     "Store",
     "Study",
     "compare_events",
+    "export",
     "run_experiment",
     "summary_figure",
     "trace",

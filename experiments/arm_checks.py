@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from experiments.factors import Range
 from experiments.yaml_files import KeyPath, Located
 from simulation import Finding, Intervention, Parameters, doubts, impossible
 
@@ -40,8 +41,9 @@ def impossible_groups(fields: Mapping[str, Any]) -> Iterator[Located]:
 def doubtful(fields: Mapping[str, Any]) -> Iterator[Located]:
     """What is allowed in a study but hardly meant; each once."""
     base: Parameters = fields["base"]
-    spans = fields.get("factors", {}).get("days", (base.days,))
-    yield from _once(fields["arms"], [base.with_values({"days": days}) for days in spans], doubts)
+    days = fields.get("factors", {}).get("days", (base.days,))
+    shortest = int(days.low) if isinstance(days, Range) else min(days)
+    yield from _once(fields["arms"], [base.with_values({"days": shortest})], doubts)
 
 
 def _once(

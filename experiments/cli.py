@@ -40,6 +40,7 @@ Json = Annotated[bool, typer.Option("--json", help="Results as JSON on standard 
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code a mistake was found.")]
 Folder = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder of the results.", show_default=False)]
 
+
 ResultsFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)]
 ScenarioName = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="The scenario of the run.")]
 ArmName = Annotated[str | None, typer.Option("--arm", metavar="NAME", help="The arm of the run.")]
@@ -103,12 +104,33 @@ def check(file: StudyFile, overrides: Overrides = None, as_json: Json = False, d
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - one for each option
     file: StudyFile,
     overrides: Overrides = None,
     out: Folder = None,
     workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs may go on at once.")] = 1,
-    executor: Annotated[str, typer.Option(metavar="NAME", help="Where runs happen.")] = "serial",
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help="Where runs happen: serial, processes or dask.", show_default=False)
+    ] = "",
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.", show_default=False)
+    ] = "",
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Do the I-th of N parts, for job arrays.", show_default=False)
+    ] = "1/1",
+    retry: Annotated[bool, typer.Option("--retry-failed", help="Try runs that failed before once more.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.001, help="Longest time for one run.", show_default=False)
+    ] = None,
+    memory_limit: Annotated[
+        float | None, typer.Option(metavar="MB", min=1, help="Largest memory of a worker.", show_default=False)
+    ] = None,
+    keep: Annotated[
+        str, typer.Option(metavar="TABLES", help="Keep these tables only: outcomes,network.", show_default=False)
+    ] = "",
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add lines of progress to a file.", show_default=False)
+    ] = None,
     dry: Annotated[bool, typer.Option("-n", "--dry-run", help="Say what would run, and run nothing.")] = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -117,10 +139,55 @@ def run(
     signal.signal(signal.SIGTERM, _stop)
     with _told(debug):
         work = _commands("running")
-        request = work.RunRequest(file, overrides or [], out, workers, executor, as_json, debug, sys.argv[1:])
+        how = work.how(
+            workers=workers,
+            executor=executor,
+            scheduler=scheduler,
+            part=shard,
+            retry_failed=retry,
+            time_limit=time_limit,
+            memory_mb=memory_limit,
+            keep=keep,
+            command=("supportnet", *sys.argv[1:]),
+        )
+        request = work.RunRequest(file, overrides or [], out, how, log, as_json, debug)
         failures = work.dry_run(request) if dry else work.run(request)
         if failures:
             raise typer.Exit(FAILED)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    sample: Annotated[int, typer.Option(metavar="K", min=0, help="How many runs are repeated.")] = 5,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another number chooses other runs.")] = 1,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Check the files of results, repeat some runs, and compare."""
+    with _told(debug):
+        if _commands("running").check_results(folder, sample, seed, as_json):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="csv, xlsx, salib or ema.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="OUT", help="Folder of the files; DIR/export otherwise.", show_default=False),
+    ] = None,
+    tables: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="For csv and xlsx: scenarios,final,runs,outcomes,...", show_default=False),
+    ] = "",
+    debug: Debug = False,
+) -> None:
+    """Write results for a spreadsheet, for SALib or for the EMA Workbench."""
+    with _told(debug):
+        for path in _commands("exporting").export(folder, to, out, [name for name in tables.split(",") if name]):
+            typer.echo(path)
 
 
 @app.command()
@@ -167,7 +234,7 @@ def list_(
         str,
         typer.Argument(
             metavar="KIND",
-            help="interventions, outcomes, generators, datasets, parameters or studies.",
+            help="interventions, outcomes, generators, datasets, parameters, designs or studies.",
             show_default=False,
         ),
     ],

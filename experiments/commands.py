@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.console import console_on, counted, in_shell, print_json, say, size_in_words, table_of, tell
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS
-from experiments.store import write_whole
+from experiments.shards import write_whole
 from experiments.study import Study
 from experiments.study_files import doubts_in_file
 from experiments.template import study_text
@@ -81,16 +81,19 @@ def list_(what: str, as_json: bool) -> None:
 
 def shape(study: Study) -> dict[str, int]:
     """How many scenarios, arms and replicates."""
-    return {"scenarios": len(study.scenarios), "arms": len(study.arms), "replicates": study.replicates}
+    return {"scenarios": len(study.scenarios), "arms": len(study.arms), "replicates": study.most_replicates}
 
 
 def runs_in_words(study: Study, cost: Estimate) -> str:
     """`1 scenario x 3 arms x 3 replicates = 9 runs of 500 people`."""
     parts = [counted(number, name.removesuffix("s")) for name, number in shape(study).items()]
-    return f"{' x '.join(parts)} = {counted(cost.runs, 'run')} of {cost.agents:,} people"
+    if study.is_adaptive:
+        parts[-1] = f"{study.fewest_replicates:,} to {parts[-1]}"
+    most = "at most " if study.is_adaptive else ""
+    return f"{' x '.join(parts)} = {most}{counted(cost.runs, 'run')} of {cost.agents:,} people"
 
 
 def cost_in_words(cost: Estimate) -> str:
     """Time, memory and disk."""
     memory, disk = size_in_words(cost.memory_mb), size_in_words(cost.disk_mb)
-    return f"about {in_words(cost.seconds)} on one core, {memory} of memory, {disk} of disk"
+    return f"about {in_words(cost.seconds)} on one core, {memory} of memory per worker, {disk} of disk"

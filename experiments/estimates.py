@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from experiments.study import Study
 from simulation import EventLog, InputError, Parameters, Problem
@@ -25,6 +26,10 @@ MB_ON_DISK_PER_STATE = 8e-5
 """Of one person of the sample on one day."""
 
 
+MOST_LOOKED_AT = 500
+"""Scenarios whose cost is worked out one by one; of more, so many at even distances stand for all."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """Cost of a study.
@@ -33,7 +38,7 @@ class Estimate:
         runs: number of runs.
         agents: largest number of people in a run.
         seconds: wall time on one core.
-        memory_mb: of one process.
+        memory_mb: of one worker.
         disk_mb: of the results.
     """
 
@@ -63,9 +68,10 @@ def estimate(study: Study) -> Estimate:
     Raises:
         InputError: a network is not here or cannot be read.
     """
-    log = next(study.experiments()).events
-    each = [_one_run(scenario.parameters, log) for scenario in study.scenarios]
-    times = len(study.arms) * study.replicates
+    scenarios = study.scenarios
+    step = max(1, len(scenarios) // MOST_LOOKED_AT)
+    each = [_one_run(scenarios[place].parameters, study.log) for place in range(0, len(scenarios), step)]
+    times = len(study.arms) * study.most_replicates * len(scenarios) / len(each)
     return Estimate(
         runs=study.number_of_runs,
         agents=int(max(cost["agents"] for cost in each)),
@@ -75,7 +81,13 @@ def estimate(study: Study) -> Estimate:
     )
 
 
-def _one_run(parameters: Parameters, log: EventLog | None) -> Mapping[str, float]:
+@lru_cache(maxsize=8192)
+def work_of(parameters: Parameters) -> float:
+    """What a run takes compared with others: the seconds that were estimated."""
+    return _one_run(parameters)["seconds"]
+
+
+def _one_run(parameters: Parameters, log: EventLog | None = None) -> Mapping[str, float]:
     """Cost of one run: agents, seconds, MB of memory, MB on disk."""
     agents = network_size(parameters)
     agent_days = agents * (parameters.days + parameters.warmup_days)

@@ -1,18 +1,19 @@
 """Event logs on the disk: a sink that writes each day's rows as a part, and joins the parts when the run is over.
 
-No more than a day's rows are in memory at once. Parts lie in a folder of the run below `SPOOL`; what a killed run left
-there is written anew when the run is done again.
+No more than a day's rows are in memory at once. Parts lie in a folder of the run; what a killed run left there is
+written anew when the run is done again.
 """
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-SPOOL = ".events"
-"""Folder, in that of the results, of what is being written."""
+from experiments.problems import validated
+from experiments.yaml_files import Located, shown_value
+from simulation import EVENT_TABLES, EventLog, event_log, nearest_name
 
 ROWS_AT_ONCE = 131_072
 """Rows of one group in a file: what a reader has to hold at least."""
@@ -54,3 +55,27 @@ class ParquetSink:
         for part in parts:
             os.unlink(part)
         return whole
+
+
+def log_of(raw: object) -> EventLog | list[Located] | None:
+    """What a study asks for under `events`, or what is wrong with it: names of tables, a mapping, a log, or nothing."""
+    if raw is None or isinstance(raw, EventLog):
+        return raw
+    if isinstance(raw, Mapping):
+        return validated(EventLog, dict(raw), ("events",), "an event log")
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        what = f"{shown_value(raw)} is neither a list of tables nor a group of settings"
+        return [Located(("events",), what, f"for example events: [views, reactions]; {_known_tables()}")]
+    wrong = [_wrong_table(index, name) for index, name in enumerate(raw) if name not in EVENT_TABLES]
+    return wrong or (event_log(list(raw)) if raw else None)
+
+
+def _wrong_table(index: int, name: object) -> Located:
+    """The problem with a name that no table has."""
+    what = f"{shown_value(name)} is not a table of the event log"
+    return Located(("events", index), what, _known_tables(), nearest_name(str(name), EVENT_TABLES))
+
+
+def _known_tables() -> str:
+    """The sentence that names the tables of a log."""
+    return f"tables: {', '.join(EVENT_TABLES)}"

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from experiments.run import KEYS
-from experiments.store import write_whole
+from experiments.shards import write_whole
 from experiments.summary import OVERALL
 from simulation import OUTCOMES
 

@@ -1,10 +1,11 @@
-"""What there is to choose from, as rows for a table: settings, interventions, outcomes, networks, datasets, studies."""
+"""What there is to choose from, as rows: settings, interventions, outcomes, networks, datasets, designs, studies."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.designs import DESIGNS
 from experiments.problems import number
 from experiments.yaml_files import read_document
 from simulation import (
@@ -55,6 +56,12 @@ def datasets() -> list[Row]:
         {"name": name, "here": entry.status().here, "what": entry.what, "file": entry.file, "source": entry.source}
         for name, entry in DATASETS.items()
     ]
+
+
+@KINDS.register("designs")
+def designs() -> list[Row]:
+    """Every design with its settings."""
+    return list(_records(DESIGNS))
 
 
 @KINDS.register("parameters")

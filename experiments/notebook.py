@@ -2,18 +2,23 @@
 
 import base64
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from experiments import study as described
-from experiments.estimates import network_size
+from experiments.estimates import estimate
 from experiments.event_comparison import EventComparison, compare_events
+from experiments.executors import executor_for
+from experiments.exporting import export
 from experiments.figures import Words, picture, summary_figure
+from experiments.progress import shown
 from experiments.store import Store
-from experiments.summary import summary_table, written
-from experiments.sweep import Failure, sweep
+from experiments.summary import drawn_rows, summary_table, written
+from experiments.sweep import Failure, How, sweep
 from experiments.tracing import Trace, trace
 
 _MOST_ROWS = 24
@@ -26,19 +31,24 @@ class Study(described.Study):
     `Study(base=Parameters(agents=500), arms=[Arm("none"), Arm("tag", [Hashtag()])], replicates=10, seed=42).run()`
     """
 
-    def run(self, out: str | Path | None = None, workers: int = 1, executor: str = "serial") -> "Results":
+    def run(self, out: str | Path | None = None, workers: int = 1, executor: str = "", **how: Any) -> "Results":  # noqa: ANN401
         """Do every run that is not there yet, and return the results.
+
+        Progress is shown in a notebook and in a terminal.
 
         Args:
             out: folder of the results; `results/<study>/<hash>` by default.
             workers: how many runs may go on at once.
-            executor: where runs happen.
+            executor: where runs happen; one after another in this process by default, in processes with more workers.
+            **how: anything else that `sweep.How` takes: `time_limit`, `retry_failed`, `scheduler`, ...
 
         Raises:
             InputError: the network, the folder, the executor or the number of workers cannot be used.
         """
-        people = max(network_size(scenario.parameters) for scenario in self.scenarios)
-        done = sweep(self, Path(out) if out is not None else None, executor=executor, workers=workers)
+        people = estimate(self).agents
+        chosen = How(executor=executor or executor_for(workers), workers=workers, **how)
+        with shown(lines=False) as report:
+            done = sweep(self, Path(out) if out is not None else None, chosen, report=report)
         return Results(self, done.folder, people, done.failures)
 
 
@@ -78,12 +88,30 @@ class Results:
 
     @property
     def runs(self) -> pl.DataFrame:
-        """The table of runs: keys, run, status, error, seconds, peak_memory_mb, files."""
+        """The table of runs: keys, run, status, error, seconds, peak_memory_mb and more."""
         return Store(self.folder).runs()
 
     def summary(self) -> pl.DataFrame:
         """Mean over replicates of what stood at the end, one row per scenario and arm."""
-        return summary_table(self.outcomes)
+        store = Store(self.folder)
+        return summary_table(store.scan("outcomes"), store.order()[1:])
+
+    @property
+    def scenarios(self) -> pl.DataFrame:
+        """The points of the design: study, point, scenario, and the value of every factor."""
+        return Store(self.folder).scenarios()
+
+    def verdicts(self) -> pl.DataFrame:
+        """How precise the comparisons of adaptive replicates are: pairs, difference, half-width, wanted, reached."""
+        return self.study.verdicts(Store(self.folder).scan("outcomes"))
+
+    def export(self, to: str, out: str | Path | None = None, tables: Sequence[str] = ()) -> list[Path]:
+        """Write the results for another program; see `experiments.export`.
+
+        Raises:
+            InputError: no such format or table, or results that the format cannot hold.
+        """
+        return export(self.folder, to, out, tables)
 
     def events(
         self,
@@ -131,7 +159,9 @@ class Results:
         """The summary figure as the content of a PNG file."""
         arms = [arm.name for arm in self.study.arms]
         words = Words(self.study.question, arms, self.study.baseline, self.people, self.study.seed)
-        return picture(summary_figure({"outcomes": self.outcomes}, words))
+        store = Store(self.folder)
+        rows = drawn_rows(store.scan("outcomes"), self.study.scenarios.labels_once, len(arms)).sort(*store.order())
+        return picture(summary_figure({"outcomes": rows}, words))
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""

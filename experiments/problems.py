@@ -79,6 +79,15 @@ def inner_record(field: FieldInfo) -> type[Record] | None:
     return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, Record)), None)
 
 
+def field_of(record: object, path: str) -> FieldInfo | None:
+    """The declaration of the setting at a dotted path in a record, None when there is no such setting."""
+    *groups, name = path.split(".")
+    for group in groups:
+        record = getattr(record, group, None) if isinstance(record, Record) else None
+    field = type(record).model_fields.get(name) if isinstance(record, Record) else None
+    return field if field is not None and (inner_record(field) is None or field.json_schema_extra) else None
+
+
 def _located(target: _Target, item: Mapping[str, Any]) -> Located:
     """One error in three parts."""
     kind, given = item["type"], item.get("input")
@@ -199,7 +208,7 @@ def _type_words(annotation: Any) -> str:  # noqa: ANN401 - an annotation can be 
 
 def value_problem(field: FieldInfo, value: object, path: KeyPath) -> Located | None:
     """What is wrong with a value for a field, if anything is."""
-    annotation: Any = Annotated[field.annotation, *field.metadata]
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
         adapter.validate_json(json.dumps(value, default=str), strict=True)

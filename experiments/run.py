@@ -1,23 +1,41 @@
 """One run: an experiment in, tables out. Pure and picklable: the unit of work of every executor."""
 
 import resource
+import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 
 import polars as pl
 
 from experiments.event_files import ParquetSink
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, Sink, SupportnetWarning, SupportNetworkModel
+from simulation import (
+    EVENT_TABLES,
+    Hashtag,
+    Moderation,
+    Parameters,
+    RunError,
+    Sink,
+    SupportnetWarning,
+    SupportNetworkModel,
+    Worlds,
+)
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
 
 Tables = dict[str, pl.DataFrame]
+
+WORLDS = Worlds()
+"""The world that this process built last: arms of a replicate share it, and scenarios often share its graph."""
 
 _TINY = Parameters().with_values({"agents": 50, "days": 1, "warmup_days": 0, "step_minutes": 120.0})
 
@@ -33,7 +51,7 @@ class RunResult:
         error: why it failed, in one line; empty when it did not.
         trace: where it failed.
         seconds: wall time.
-        peak_memory_mb: largest memory of the process so far.
+        peak_memory_mb: largest memory of the process during the run; so far, where the system cannot tell.
     """
 
     experiment: Experiment
@@ -45,8 +63,12 @@ class RunResult:
     peak_memory_mb: float = 0.0
 
 
-def run_experiment(experiment: Experiment) -> Tables:
+def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object] | None = None) -> Tables:
     """Build the model, run all its days, and return its tables.
+
+    Args:
+        experiment: what to run.
+        after_a_day: called after every day with the share of the run that is done.
 
     Returns:
         `outcomes` (step, day, group, outcome, value), the event tables of the model and those of its event log, where
@@ -55,40 +77,27 @@ def run_experiment(experiment: Experiment) -> Tables:
     Raises:
         Exception: whatever the model raises.
     """
-    model = _ran(experiment, None)
+    model = _ran(experiment, None, after_a_day)
     tables = _tables_of(model, experiment)
     if experiment.events is not None:
         tables |= {name: with_keys(table, experiment) for name, table in model.events.items()}
     return tables
 
 
-def attempt(experiment: Experiment, spool: Path | None = None) -> RunResult:
-    """Run an experiment; a failure becomes part of the result, so that other runs go on.
-
-    Args:
-        experiment: what to run.
-        spool: folder for the event log, which is written as it happens; in memory where left out.
-    """
-    start = time.perf_counter()
-    try:
-        result = RunResult(experiment, run_experiment(experiment)) if spool is None else _spooled(experiment, spool)
-    except Exception as problem:
-        result = RunResult(experiment, error=_in_one_line(problem), trace=traceback.format_exc())
-    return replace(result, seconds=time.perf_counter() - start, peak_memory_mb=peak_memory_mb())
-
-
-def _spooled(experiment: Experiment, spool: Path) -> RunResult:
-    """Run an experiment whose event log, if any, goes into a folder of its own below `spool`."""
+def _spooled(experiment: Experiment, spool: Path, after_a_day: Callable[[float], object] | None) -> RunResult:
+    """Run an experiment whose event log, if any, goes into files below a folder as it happens."""
     if experiment.events is None:
-        return RunResult(experiment, run_experiment(experiment))
-    sink = ParquetSink(spool / experiment.key("events"), lambda table: with_keys(table, experiment))
-    model = _ran(experiment, sink)
+        return RunResult(experiment, run_experiment(experiment, after_a_day))
+    sink = ParquetSink(spool, lambda table: with_keys(table, experiment))
+    model = _ran(experiment, sink, after_a_day)
     files = sink.joined()
     kept = {name: table for name, table in _tables_of(model, experiment).items() if name not in files}
     return RunResult(experiment, kept, files)
 
 
-def _ran(experiment: Experiment, sink: Sink | None) -> SupportNetworkModel:
+def _ran(
+    experiment: Experiment, sink: Sink | None, after_a_day: Callable[[float], object] | None
+) -> SupportNetworkModel:
     """The model of a run, after all its days."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
@@ -99,8 +108,9 @@ def _ran(experiment: Experiment, sink: Sink | None) -> SupportNetworkModel:
             outcomes=experiment.outcomes,
             events=experiment.events,
             sink=sink,
+            worlds=WORLDS,
         )
-    model.run()
+    model.run(progress=after_a_day)
     return model
 
 
@@ -110,6 +120,60 @@ def _tables_of(model: SupportNetworkModel, experiment: Experiment) -> Tables:
     return {name: with_keys(table, experiment) for name, table in tables.items()}
 
 
+def attempt(experiment: Experiment, time_limit: float | None = None, spool: Path | None = None) -> RunResult:
+    """Run an experiment; a failure becomes part of the result, so that other runs go on.
+
+    Args:
+        experiment: what to run.
+        time_limit: seconds after which it has failed; none for never.
+        spool: folder of this run for its event log, which is written as it happens; in memory where left out.
+    """
+    start = time.perf_counter()
+    reset_peak_memory()
+    try:
+        with _limited(time_limit) as check:
+            if spool is None:
+                result = RunResult(experiment, run_experiment(experiment, check))
+            else:
+                result = _spooled(experiment, spool, check)
+    except Exception as problem:
+        result = RunResult(experiment, error=_in_one_line(problem), trace=traceback.format_exc())
+    return replace(result, seconds=time.perf_counter() - start, peak_memory_mb=peak_memory_mb())
+
+
+class TimeLimitError(RunError):
+    """A run took longer than it may."""
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
+    """End what takes longer than so many seconds: at once in the main thread, elsewhere when the yielded check is made.
+
+    Raises:
+        TimeLimitError: the time is over.
+    """
+    message = f"took longer than the time limit of {seconds:g} s" if seconds else ""
+    end = time.monotonic() + (seconds or 0.0)
+
+    def check(_share: float) -> None:
+        if seconds and time.monotonic() > end:
+            raise TimeLimitError(message)
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TimeLimitError(message)
+
+    if not seconds or threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield check
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def compile_model(experiment: Experiment) -> float:
     """Have the model compiled by a tiny run in the place of this one; seconds that it took.
 
@@ -117,6 +181,11 @@ def compile_model(experiment: Experiment) -> float:
     """
     tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()), events=None)
     return attempt(tiny).seconds
+
+
+def table_names() -> tuple[str, ...]:
+    """Names of the tables of a run, from one in which nothing has happened yet."""
+    return tuple(dict.fromkeys(["outcomes", *SupportNetworkModel(_TINY, rng=0).tables, *EVENT_TABLES]))
 
 
 def with_keys(table: pl.DataFrame, experiment: Experiment) -> pl.DataFrame:
@@ -137,7 +206,16 @@ def _in_one_line(problem: Exception) -> str:
     return f"{type(problem).__name__}: {text}" if text else type(problem).__name__
 
 
+def reset_peak_memory() -> None:
+    """Count the largest memory from now on, where the system can (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_memory_mb() -> float:
-    """Largest resident memory of this process, MB; the system counts in KB, on a Mac in bytes."""
+    """Largest resident memory of this process since it was reset, MB; since its beginning where it cannot be reset."""
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) / (1024.0**2 if sys.platform == "darwin" else 1024.0)

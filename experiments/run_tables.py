@@ -1,5 +1,6 @@
 """One run of a study among its results: which one is meant, its tables, and the world in which it took place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path
@@ -7,12 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from experiments.store import DONE, STUDY, Store
+from experiments.scenarios import Scenario
+from experiments.shards import DONE, RUNS
+from experiments.store import ADDRESS, STUDY, Store
 from experiments.study import Study
 from simulation import InputError, Parameters, Problem, World, nearest_name
-
-CHOICES = ("scenario", "arm", "replicate")
-"""What tells the runs of a study apart."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RunTables:
         Raises:
             InputError: there is no such table.
         """
-        mine = [pl.col(column) == getattr(self, column) for column in CHOICES]
+        mine = [pl.col(column) == getattr(self, column) for column in ADDRESS]
         return self.store.scan(name).filter(*mine)
 
     def has(self, name: str) -> bool:
@@ -48,9 +48,14 @@ class RunTables:
         return study_of(self.store)
 
     @cached_property
+    def place(self) -> Scenario:
+        """The scenario, with its settings and arms."""
+        return next(each for each in self.study.scenarios if each.label == self.scenario)
+
+    @property
     def parameters(self) -> Parameters:
         """Settings of the scenario, before interventions."""
-        return next(each.parameters for each in self.study.scenarios if each.label == self.scenario)
+        return self.place.parameters
 
     @cached_property
     def world(self) -> World:
@@ -59,7 +64,7 @@ class RunTables:
         Raises:
             InputError: the network is given by a file that is not here.
         """
-        arm = next(each for each in self.study.arms if each.name == self.arm)
+        arm = next(each for each in self.place.arms if each.name == self.arm)
         parameters = reduce(lambda kept, action: action.configure(kept), arm.interventions, self.parameters)
         seed = self.scan("runs").select("seed").collect().item(0, 0)
         return World.build(parameters, seed)
@@ -82,7 +87,7 @@ def opened(folder: Path) -> Store:
     """
     store = Store(folder)
     store.manifest()
-    if "runs" not in store.names() or not (folder / STUDY).is_file():
+    if RUNS not in store.names() or not (folder / STUDY).is_file():
         raise InputError(Problem(str(folder), "holds no results", "give the folder that 'supportnet run' has named"))
     return store
 
@@ -99,7 +104,7 @@ def run_of(store: Store, *, scenario: str | None = None, arm: str | None = None,
         InputError: there is no such run.
     """
     study, runs = study_of(store), store.runs().filter(pl.col("status") == DONE)
-    scenarios = [each.label for each in study.scenarios]
+    scenarios = study.scenarios.labels_once
     arms = [each.name for each in study.arms]
     chosen: dict[str, Any] = {
         "scenario": _one_of("scenario", scenario, scenarios),
@@ -113,7 +118,7 @@ def run_of(store: Store, *, scenario: str | None = None, arm: str | None = None,
     return RunTables(store, **chosen)
 
 
-def _one_of(option: str, given: str | None, known: list[str]) -> str:
+def _one_of(option: str, given: str | None, known: Sequence[str]) -> str:
     """A name that the study has; the first where none is given."""
     if given is None:
         return known[0]

@@ -1,29 +1,28 @@
 """What `supportnet run` does: sweep, progress, failures, figure, and what to try next."""
 
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
+from experiments.adaptive import LOOKING
 from experiments.commands import cost_in_words, runs_in_words, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
-from experiments.estimates import Estimate, estimate, in_words
-from experiments.executors import EXECUTORS
+from experiments.estimates import Estimate, estimate
+from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
-from experiments.run import compile_model
-from experiments.store import FIGURES, Store
+from experiments.progress import shown
+from experiments.run import compile_model, table_names
+from experiments.store import DAMAGED, FIGURES, Store
 from experiments.study import Study
-from experiments.summary import summary_table, written
-from experiments.sweep import Failure, Plan, Progress, SweepReport, plan, sweep
-from simulation import InputError, is_compiled
+from experiments.summary import drawn_rows, summary_table, written
+from experiments.sweep import How, Part, Plan, SweepReport, plan, sweep
+from experiments.verify import Checked, verify
+from simulation import InputError, Problem, UnknownNameError, is_compiled, nearest_name
 
 _MOST_FAILURES = 10
+_MOST_ROWS = 60
 
 
 @dataclass(frozen=True)
@@ -31,32 +30,70 @@ class RunRequest:
     """What `supportnet run` was asked for."""
 
     file: Path
-    overrides: Sequence[str]
-    out: Path | None
-    workers: int
-    executor: str
-    as_json: bool
-    debug: bool
-    command: Sequence[str]
+    overrides: Sequence[str] = ()
+    out: Path | None = None
+    how: How = field(default_factory=How)
+    log: Path | None = None
+    as_json: bool = False
+    debug: bool = False
+
+
+def how(*, executor: str, part: str, keep: str, **rest: Any) -> How:  # noqa: ANN401 - as `How` has them
+    """How a sweep is to be done, from what was typed.
+
+    Raises:
+        InputError: what was typed means nothing.
+    """
+    chosen = executor or executor_for(rest["workers"], rest["scheduler"])
+    return How(executor=chosen, part=Part.read(part), keep=_tables(keep), **rest)
+
+
+def _tables(words: str) -> tuple[str, ...] | None:
+    """Names of tables, parted by commas; outcomes are always kept. None for all.
+
+    Raises:
+        UnknownNameError: no table has this name.
+    """
+    if not words:
+        return None
+    given, known = [word.strip() for word in words.split(",")], table_names()
+    for name in given:
+        if name not in known:
+            nearest = nearest_name(name, known)
+            raise UnknownNameError(Problem("--keep", f"unknown table {name!r}", f"known: {', '.join(known)}", nearest))
+    return tuple(name for name in known if name in given or name == "outcomes")
 
 
 def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
-    cost, planned = estimate(study), plan(study, request.out)
+    cost, planned = estimate(study), plan(study, request.out, request.how)
     if request.as_json:
         to_run = [
-            {"run": key, "scenario": e.scenario, "arm": e.arm, "replicate": e.replicate, "seed": e.seed}
-            for key, e in planned.to_run.items()
+            {"run": run, "scenario": e.scenario, "arm": e.arm, "replicate": e.replicate, "seed": e.seed}
+            for run, e in ((item.run, item.experiment) for item in planned.runs())
         ]
-        print_json({"study": study.study, "folder": str(planned.folder), "kept": len(planned.kept), "to_run": to_run})
+        about = {"study": study.study, "folder": str(planned.folder), "kept": planned.kept, "failed": planned.failed}
+        print_json({**about, "to_run": to_run})
         return 0
-    say(f"would run {len(planned.to_run)} of {planned.total} runs into {planned.folder}")
+    say(f"would run {planned.left:,} of {planned.total:,} runs into {planned.folder}")
     say(f"  {runs_in_words(study, cost)}")
     say(f"  {cost_in_words(cost)}")
-    if planned.kept:
-        say(f"  {len(planned.kept)} runs are there already")
+    for words in _state(planned):
+        say(f"  {words}")
     return 0
+
+
+def _state(planned: Plan) -> list[str]:
+    """What there is in the folder already."""
+    found = []
+    if planned.kept:
+        found.append(f"{counted(planned.kept, 'run')} there already")
+    if planned.failed:
+        found.append(f"{counted(planned.failed, 'run')} of these failed before; --retry-failed tries again")
+    if planned.superseded:
+        found.append(f"{counted(planned.superseded, 'run')} of other settings or other code, to be set aside")
+    return found + [f"shard {item.shard} is damaged: {item.words}" for item in planned.damaged]
 
 
 def run(request: RunRequest) -> int:
@@ -69,42 +106,33 @@ def run(request: RunRequest) -> int:
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
     warn(request.file, request.overrides)
-    cost, planned = estimate(study), plan(study, request.out)
-    tell(f"{study.study}: {runs_in_words(study, cost)}{_kept_in_words(planned)}")
+    cost, planned = estimate(study), plan(study, request.out, request.how)
+    tell(f"{study.study}: {runs_in_words(study, cost)}")
+    for words in _state(planned):
+        tell(f"  {words}")
     if not compiled:
         _compile(planned)
-    with _progress() as report:
-        done = sweep(
-            study,
-            request.out,
-            executor=request.executor,
-            workers=request.workers,
-            command=["supportnet", *request.command],
-            report=report,
-            planned=planned,
-        )
-    _tell_failures(done.failures, request.debug)
+    with shown(log=request.log) as report:
+        done = sweep(study, request.out, request.how, report=report, planned=planned)
+    _tell_set_aside(done)
+    _tell_failures(done, request.debug)
     figure = _figure(study, done, cost)
     _show_results(request, study, done, figure)
-    return len(done.failures)
+    return done.failed
 
 
 def _compile(planned: Plan) -> None:
     """Compile the model before its first run ever, and say so: the first run would seem to hang."""
-    for experiment in list(planned.to_run.values())[:1]:
+    for item in planned.runs():
         tell("compiling the model, once for this version of it: about half a minute")
-        tell(f"compiled in {compile_model(experiment):.0f} s")
+        tell(f"compiled in {compile_model(item.experiment):.0f} s")
+        return
 
 
 def _require_executor(request: RunRequest) -> None:
     """Refuse an unknown executor before anything is run."""
-    if request.executor not in EXECUTORS:
-        raise InputError(EXECUTORS.unknown(request.executor, "--executor"))
-
-
-def _kept_in_words(planned: Plan) -> str:
-    """What is there already."""
-    return f"; {len(planned.kept):,} there already" if planned.kept else ""
+    if request.how.executor not in EXECUTORS:
+        raise InputError(EXECUTORS.unknown(request.how.executor, "--executor"))
 
 
 def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
@@ -112,8 +140,9 @@ def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
     store = Store(done.folder)
     if "outcomes" not in store.names():
         return None
+    rows = drawn_rows(store.scan("outcomes"), study.scenarios.labels_once, len(study.arms)).sort(*store.order())
     return write_summary_figure(
-        {"outcomes": store.table("outcomes")},
+        {"outcomes": rows},
         done.folder / FIGURES,
         Words(study.question, [arm.name for arm in study.arms], study.baseline, cost.agents, study.seed),
     )
@@ -125,22 +154,50 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
         print_json(_report_as_json(study, done, figure))
         return
     if figure is not None:
-        rows = summary_table(Store(done.folder).table("outcomes")).to_dicts()
-        console_on(sys.stdout).print(table_of([{name: written(value) for name, value in row.items()} for row in rows]))
+        _show_summary(Store(done.folder))
+        _show_verdicts(study, Store(done.folder))
     say(f"results: {done.folder}")
     if figure is not None:
         say(f"figure:  {figure}")
-    if done.superseded:
-        tell(f"{counted(done.superseded, 'run')} of other settings or other code set aside in superseded/")
     tell(_next_step(request, study, done))
+
+
+def _show_summary(store: Store) -> None:
+    """Print the small table: its first rows, where there are many."""
+    table = summary_table(store.scan("outcomes"), store.order()[1:])
+    rows = [{name: written(value) for name, value in row.items()} for row in table.head(_MOST_ROWS).to_dicts()]
+    console_on(sys.stdout).print(table_of(rows))
+    if table.height > _MOST_ROWS:
+        say(f"... and {table.height - _MOST_ROWS:,} more rows")
+
+
+def _show_verdicts(study: Study, store: Store) -> None:
+    """Print how precise the comparisons of adaptive replicates are: the first, where there are many."""
+    if not study.is_adaptive:
+        return
+    table = study.verdicts(store.scan("outcomes"))
+    shown = table.head(_MOST_ROWS).drop("baseline")
+    rows = [{name: _cell(value) for name, value in row.items()} for row in shown.iter_rows(named=True)]
+    console_on(sys.stdout).print(table_of(rows))
+    reached = int(table["reached"].sum())
+    say(f"{reached:,} of {table.height:,} intervals are as narrow as wanted. {LOOKING}")
+
+
+def _cell(value: object) -> str:
+    """A cell of the table of comparisons."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else written(value)
 
 
 def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
     """What to try next."""
     file = in_shell(request.file)
     if done.failures:
-        return f"Next: the same command tries the failed runs again; --debug shows where they failed ({file})"
-    more = max(10, 2 * study.replicates)
+        return (
+            f"Next: supportnet run {file} --retry-failed tries the failed runs again; --debug shows where they failed"
+        )
+    if study.is_adaptive:
+        return f"Next: look at the figure; supportnet run {file} replicates.at_most={2 * study.most_replicates} goes on"
+    more = max(10, 2 * study.most_replicates)
     return f"Next: look at the figure; supportnet run {file} replicates={more} narrows the bands"
 
 
@@ -151,57 +208,69 @@ def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dic
         "hash": study.content_hash(),
         "folder": str(done.folder),
         "figure": str(figure) if figure else None,
-        "runs": {"total": done.total, "kept": done.kept, "ran": done.ran, "failed": len(done.failures)},
+        "runs": {"total": done.total, "kept": done.kept, "ran": done.ran, "failed": done.failed},
         "failures": [{key: value for key, value in asdict(item).items() if key != "trace"} for item in done.failures],
         "superseded": done.superseded,
+        "damaged": [item._asdict() for item in done.damaged],
         "seconds": round(done.seconds, 3),
+        **({"comparisons": _verdicts(study, Store(done.folder))} if study.is_adaptive else {}),
     }
 
 
-def _tell_failures(failures: Sequence[Failure], debug: bool) -> None:
+def _verdicts(study: Study, store: Store) -> list[dict[str, Any]]:
+    """How precise each comparison of adaptive replicates is."""
+    return study.verdicts(store.scan("outcomes") if "outcomes" in store.names() else None).to_dicts()
+
+
+def _tell_set_aside(done: SweepReport) -> None:
+    """Say what was moved out of the way."""
+    if done.superseded:
+        tell(f"{counted(done.superseded, 'run')} of other settings or other code set aside in superseded/")
+    for item in done.damaged:
+        tell(f"damaged: shard {item.shard}: {item.words}; set aside in {DAMAGED}/, its runs were done again")
+
+
+def _tell_failures(done: SweepReport, debug: bool) -> None:
     """Name the runs that failed, with their seeds."""
-    for item in failures[:_MOST_FAILURES]:
+    for item in done.failures[:_MOST_FAILURES]:
         place = f"scenario {item.scenario}, arm {item.arm}, replicate {item.replicate}, seed {item.seed}"
         tell(f"failed: {place}: {item.error}")
         if debug:
             tell(item.trace)
-    if len(failures) > _MOST_FAILURES:
-        tell(f"... and {len(failures) - _MOST_FAILURES} more; the table of runs names them all")
+    if done.failed > _MOST_FAILURES:
+        tell(f"... and {done.failed - _MOST_FAILURES:,} more; the table of runs names them all")
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A bar with the time left and the failures so far; plain lines where there is no terminal."""
-    console = console_on(sys.stderr)
-    if not console.is_terminal:
-        yield _Lines().report
-        return
-    columns = [
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left:"),
-        TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
-    ]  # fmt: skip
-    with Bar(*columns, console=console) as bar:
-        task = bar.add_task("runs", total=None, failed="")
+def check_results(folder: Path, sample: int, seed: int, as_json: bool) -> int:
+    """Repeat some stored runs and say whether they come out again; returns how much does not.
 
-        def report(now: Progress) -> None:
-            failed = f"{now.failed} failed" if now.failed else ""
-            bar.update(task, total=now.total - now.kept, completed=now.done, failed=failed)
+    Raises:
+        InputError: there are no results in the folder.
+    """
+    found = verify(folder, sample, seed, told=lambda item: tell(_checked_in_words(item)))
+    different = len(found.damaged) + sum(not item.is_same for item in found.checked)
+    if as_json:
+        print_json({"same": found.is_same, "runs": found.total, "damaged": found.damaged,
+                    "checked": [asdict(item) | {"same": item.is_same} for item in found.checked]})  # fmt: skip
+        return different
+    for shard, words in found.damaged.items():
+        say(f"damaged: shard {shard}: {words}")
+    if found.damaged:
+        tell("Next: supportnet run sets damaged shards aside and does their runs again")
+    elif different:
+        say(f"{different} of {counted(len(found.checked), 'run')} came out otherwise")
+    else:
+        say(f"all files are whole; {counted(len(found.checked), 'run')} of {found.total:,} came out again, bit for bit")
+    return different
 
-        yield report
 
-
-class _Lines:
-    """Progress as lines, one every few seconds at most."""
-
-    def __init__(self) -> None:
-        self.told = time.monotonic()
-
-    def report(self, now: Progress) -> None:
-        """Tell how far things are, unless that was told just now."""
-        is_last = now.left == 0 and now.done > 0
-        if not is_last and time.monotonic() - self.told < 5.0:
-            return
-        self.told = time.monotonic()
-        left = f", {in_words(now.seconds_left)} left" if now.seconds_left else ""
-        failed = f", {now.failed} failed" if now.failed else ""
-        tell(f"{now.kept + now.done}/{now.total} runs{failed}{left}")
+def _checked_in_words(item: Checked) -> str:
+    """What became of a run that was repeated."""
+    place = f"scenario {item.scenario}, arm {item.arm}, replicate {item.replicate}, seed {item.seed}"
+    if item.is_same:
+        return f"same: {place}"
+    reasons = [f"the store holds other rows than were written: {', '.join(item.stored)}"] if item.stored else []
+    reasons += [f"other rows came out: {', '.join(item.repeated)}"] if item.repeated else []
+    reasons += [item.error] if item.error else []
+    reasons += [] if item.same_code else ["it was stored by another version of the code"]
+    return f"differs: {place}: {'; '.join(reasons)}"

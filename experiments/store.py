@@ -1,42 +1,63 @@
-"""The results store: one folder per study, one Parquet file per table and run.
+"""The results store: one folder per study, in it shards that each hold every table of some runs.
 
-A file is written under another name, flushed to the disk, and only then given its own name; the row in `runs` is
-written last. What a reader finds is therefore whole, and a run that has a row `done` has all its tables. Contents do
-not depend on when or where they were written, save for `runs` and the manifest. docs/studies.md describes the tables.
+What a reader finds is whole at any time, also while sweeps are at work. Contents do not depend on when, where and in
+which order they were written, save for the table of runs, the manifest and the folder `sweeps`. docs/results.md
+describes the tables, docs/scale.md what happens when something breaks.
 """
 
-import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from experiments.claims import locked
+from experiments.shards import (
+    DONE,
+    FAILED,
+    RUN_COLUMNS,
+    RUNS,
+    SCHEMA_VERSION,
+    Shard,
+    run_rows,
+    write_shard,
+    write_whole,
+)
 from simulation import InputError, Problem
 
-SCHEMA_VERSION = 1
-"""Version of the layout and of the columns of every table."""
-
-RUNS = "runs"
-DONE = "done"
-FAILED = "failed"
 SUPERSEDED = "superseded"
+DAMAGED = "damaged"
+SHARDS = "shards"
+SWEEPS = "sweeps"
+WORKING = ".working"
+"""What sweeps need while they are at work; may be deleted when none is."""
 MANIFEST = "manifest.json"
 STUDY = "study.yaml"
+SCENARIOS = "scenarios.parquet"
 FIGURES = "figures"
 
-_NOT_TABLES = {FIGURES, SUPERSEDED}
-_NO_RUNS = {
-    "study": pl.String, "scenario": pl.String, "arm": pl.String, "replicate": pl.Int32, "seed": pl.Int64,
-    "run": pl.String, "status": pl.String, "error": pl.String, "seconds": pl.Float64, "peak_memory_mb": pl.Float64,
-    "files": pl.String,
-}  # fmt: skip
+RUNS_PER_SHARD = 100
+BYTES_PER_SHARD = 16_000_000
+"""A shard is large enough, and is merged with no other, at so many runs or bytes."""
+
+ADDRESS = ["scenario", "arm", "replicate"]
+"""What tells the runs of one study apart."""
+
+_NOT_TABLES = {FIGURES, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
+_ATTEMPTS = 8
+
+Keys = NDArray[np.uint64]
+"""Keys of runs [K] as numbers, sorted."""
 
 
 def default_folder(study: str, content_hash: str) -> Path:
@@ -44,28 +65,49 @@ def default_folder(study: str, content_hash: str) -> Path:
     return Path("results") / study / content_hash
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either there and whole or not there at all, also after a power failure."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+def as_numbers(keys: Sequence[str]) -> Keys:
+    """Keys of runs as numbers, in their order."""
+    return np.array([int(key, 16) for key in keys], dtype=np.uint64)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def as_key(number: int) -> str:
+    """A key as text."""
+    return f"{number:016x}"
+
+
+def among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
+    """For each key [K] whether it is one of the known, which are sorted."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    found: NDArray[np.bool_] = known[places] == keys
+    return found
+
+
+class Damage(NamedTuple):
+    """A shard that is not what was written: its name, and what is wrong with it."""
+
+    shard: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a store holds.
+
+    Args:
+        done: keys of the runs that came to an end.
+        failed: keys of those that failed and did not come to an end another time.
+        damaged: shards that are not what was written; their runs are not counted.
+        small: names of shards that could be merged.
+        repeated: whether some run is there twice.
+    """
+
+    done: Keys
+    failed: Keys
+    damaged: tuple[Damage, ...]
+    small: tuple[str, ...]
+    repeated: bool
 
 
 @dataclass(frozen=True)
@@ -78,106 +120,162 @@ class Store:
 
     folder: Path
 
+    @property
+    def working(self) -> Path:
+        """The folder for what sweeps need while they are at work."""
+        return self.folder / WORKING
+
+    @property
+    def _into(self) -> Path:
+        """The folder of shards."""
+        return self.folder / SHARDS
+
+    # --- the study ------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the folder, and make sure that results can be written to it.
+
+        Raises:
+            InputError: they cannot.
+        """
+        try:
+            write_whole(self.working / "probe", b"0")
+            (self.working / "probe").unlink(missing_ok=True)
+        except OSError as error:
+            what = f"results cannot be written here: {error.strerror or error}"
+            raise InputError(Problem(str(self.folder), what, "choose another folder with -o DIR")) from None
+
     def describe(self, resolved: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
         """Write the resolved study and the manifest."""
         write_whole(self.folder / STUDY, _study_text(resolved))
-        content = {"schema_version": SCHEMA_VERSION, **manifest}
-        write_whole(self.folder / MANIFEST, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        write_whole(self.folder / MANIFEST, _json({"schema_version": SCHEMA_VERSION, **manifest}))
+
+    def note_scenarios(self, points: pl.DataFrame) -> None:
+        """Write the points of the design: study, point, scenario, and the value of every factor."""
+        content = io.BytesIO()
+        points.write_parquet(content)
+        write_whole(self.folder / SCENARIOS, content.getvalue())
+
+    def scenarios(self) -> pl.DataFrame:
+        """The points of the design; of results of the first version, which had no such table, without factors."""
+        path = self.folder / SCENARIOS
+        if path.is_file():
+            return pl.read_parquet(path)
+        manifest = self.manifest()
+        labels = pl.DataFrame({"scenario": manifest.get("scenarios", [])}, schema={"scenario": pl.String})
+        point = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("point")
+        return labels.select(pl.lit(manifest.get("study", "")).alias("study"), point, "scenario")
+
+    def note_sweep(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write down what a sweep did, and where: one file for each, so that several at once do not disturb another."""
+        write_whole(self.folder / SWEEPS / f"{name}.json", _json(content))
+
+    def sweeps(self) -> list[dict[str, Any]]:
+        """What was written down about every sweep, the oldest first."""
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / SWEEPS).glob("*.json")]
+        return sorted(found, key=lambda item: str(item.get("started", "")))
 
     def manifest(self) -> dict[str, Any]:
         """The manifest; empty when there is none yet.
 
         Raises:
-            InputError: the folder's results were written by a later version.
+            InputError: it cannot be read, or the results were written by a later version.
         """
         path = self.folder / MANIFEST
         if not path.is_file():
             return {}
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            what = "is not what was written; the results beside it are not touched"
+            raise InputError(
+                Problem(str(path), what, "delete it and run the study again: it is written anew")
+            ) from None
         found = content.get("schema_version", 0)
         if found > SCHEMA_VERSION:
             what = f"results of schema version {found}; this version reads up to {SCHEMA_VERSION}"
             raise InputError(Problem(str(path), what, "read them with a newer supportnet"))
         return content
 
-    def append(
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def write(
         self,
-        run: str,
         tables: Mapping[str, pl.DataFrame],
-        row: Mapping[str, Any],
-        files: Mapping[str, Path] | None = None,
-    ) -> None:
-        """Keep a run: its tables first, its row in `runs` last.
+        rows: Sequence[Mapping[str, Any]],
+        files: Mapping[str, Sequence[Path]] | None = None,
+    ) -> Shard:
+        """Keep some runs together; when this returns, they are on the disk.
 
         Args:
-            run: key of the run.
+            tables: with the keys in front.
+            rows: one per run, with the columns of the table of runs.
+            files: tables that are too large for the memory, as Parquet files with the keys in front, in their order.
+
+        Raises:
+            OSError: the disk is full, or cannot be written to.
+        """
+        return write_shard(self._into, self.working, tables, run_rows(rows), files)
+
+    def append(self, run: str, tables: Mapping[str, pl.DataFrame], row: Mapping[str, Any]) -> Shard:
+        """Keep one run.
+
+        Args:
+            run: its key.
             tables: with the keys in front.
             row: keys, status, error, seconds and peak memory of the run.
-            files: tables that lie in files of the same file system already; they are moved.
         """
-        digests = {name: self._write_table(name, run, table) for name, table in tables.items()}
-        digests |= {name: self._move_table(name, run, path) for name, path in (files or {}).items()}
-        whole_row = {**row, "run": run, "files": json.dumps(digests, sort_keys=True)}
-        self._write_table(RUNS, run, pl.DataFrame([whole_row], schema=_NO_RUNS))
+        return self.write(tables, [{**row, "run": run}])
 
-    def _write_table(self, name: str, run: str, table: pl.DataFrame) -> str:
-        """Write one shard; returns the hash of its content."""
-        buffer = io.BytesIO()
-        table.write_parquet(buffer, compression="zstd")
-        write_whole(self._shard(name, run), buffer.getvalue())
-        return hashlib.sha256(buffer.getvalue()).hexdigest()
+    # --- what is there --------------------------------------------------------------------------------------------
 
-    def _move_table(self, name: str, run: str, path: Path) -> str:
-        """Take over a file as a shard, durably; returns the hash of its content."""
-        shard = self._shard(name, run)
-        shard.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.replace(path, shard)
-        _flush_folder(shard.parent)
-        return digest
+    def shards(self) -> list[Shard]:
+        """Every shard, by name."""
+        return [Shard(path) for path in sorted(self._into.glob("*")) if not path.name.startswith(".")]
 
-    def _shard(self, name: str, run: str) -> Path:
-        """The file of a table and run."""
-        return self.folder / name / f"{run}.parquet"
+    def inventory(self) -> Inventory:
+        """Which runs are there; files are looked at for damage."""
+        keys: dict[str, list[Keys]] = {DONE: [], FAILED: []}
+        damaged, small = [], []
+        for shard in self.shards():
+            words = shard.damage()
+            if words:
+                damaged += [Damage(shard.name, words)] if shard.folder.is_dir() else []
+                continue
+            runs = shard.runs(["run", "status"])
+            for status, found in keys.items():
+                found.append(as_numbers(runs.filter(pl.col("status") == status)["run"].to_list()))
+            if runs.height < RUNS_PER_SHARD // 2 and shard.size < BYTES_PER_SHARD // 2:
+                small.append(shard.name)
+        every = {status: np.concatenate([*found, np.zeros(0, np.uint64)]) for status, found in keys.items()}
+        done, failed = np.unique(every[DONE]), np.unique(every[FAILED])
+        failed = failed[~among(failed, done)]
+        repeated = len(done) + len(failed) < len(every[DONE]) + len(every[FAILED])
+        return Inventory(done, failed, tuple(damaged), tuple(small), repeated)
 
     def is_done(self, run: str) -> bool:
         """Whether a run is kept, with every one of its tables undamaged."""
-        try:
-            row = pl.read_parquet(self._shard(RUNS, run)).row(0, named=True)
-            files: dict[str, str] = json.loads(row["files"])
-            return row["status"] == DONE and all(self._is_whole(name, run, digest) for name, digest in files.items())
-        except (OSError, pl.exceptions.PolarsError, KeyError, ValueError):
-            return False
-
-    def _is_whole(self, name: str, run: str, digest: str) -> bool:
-        """Whether a shard has the content that was written."""
-        with self._shard(name, run).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == digest
-
-    def set_aside(self, wanted: Collection[str]) -> int:
-        """Move runs that are not wanted (of other settings, seeds or code) to `superseded/`; returns how many."""
-        strangers = [path for path in self._shards() if path.stem not in wanted]
-        for path in strangers:
-            target = self.folder / SUPERSEDED / path.parent.name / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
-        return len({path.stem for path in strangers})
-
-    def _shards(self) -> list[Path]:
-        """Every file of every table."""
-        return [path for name in self.names() for path in sorted((self.folder / name).glob("*.parquet"))]
+        return bool(among(as_numbers([run]), self.inventory().done)[0])
 
     def names(self) -> list[str]:
         """Names of the tables that are there."""
-        if not self.folder.is_dir():
+        found = {path.stem for shard in self.shards() for path in shard.folder.glob("*.parquet")}
+        return sorted(found | {path.parent.name for path in self._old_files("*")})
+
+    def _old_files(self, table: str) -> list[Path]:
+        """Files of the first version of the layout: a folder per table, in it a file per run."""
+        if not (self.folder / RUNS).is_dir():
             return []
-        folders = [path for path in self.folder.iterdir() if path.is_dir() and path.name not in _NOT_TABLES]
-        return sorted(path.name for path in folders if any(path.glob("*.parquet")))
+        return sorted(path for path in self.folder.glob(f"{table}/*.parquet") if path.parent.name not in _NOT_TABLES)
+
+    def old_runs(self) -> int:
+        """Runs kept in the first version of the layout."""
+        return len(self._old_files(RUNS))
+
+    # --- reading --------------------------------------------------------------------------------------------------
 
     def scan(self, name: str) -> pl.LazyFrame:
-        """A table over all runs, read when it is used.
+        """A table over all runs, read when it is used; a run that is there twice is read once.
 
         Raises:
             InputError: there is no such table here.
@@ -186,17 +284,232 @@ class Store:
             raise InputError(
                 Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}")
             )
-        return pl.scan_parquet(self.folder / name / "*.parquet")
+        return _steadily(self.folder, lambda: self._scan(name))
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        """A table over all runs."""
+        files = [path for shard in self.shards() if (path := shard.folder / f"{name}.parquet").is_file()]
+        losers = self._losers()
+        spoilt = set(losers["shard"].to_list())
+        clean = [path for path in files if path.parent.name not in spoilt]
+        frames = [pl.scan_parquet(clean)] if clean else []
+        for path in files:
+            if path.parent.name in spoilt:
+                mine = losers.filter(pl.col("shard") == path.parent.name).select(ADDRESS).lazy()
+                frames.append(pl.scan_parquet(path).join(mine, on=ADDRESS, how="anti", maintain_order="left"))
+        old = self._old_files(name)
+        if old:
+            frames.append(_upgraded(name, pl.scan_parquet(old)))
+        return pl.concat(frames, how="vertical") if len(frames) > 1 else frames[0]
+
+    def _losers(self) -> pl.DataFrame:
+        """Runs [shard, scenario, arm, replicate] that are there another time, which counts.
+
+        Of several, a run that came to an end counts; of equals, that in the shard with the first name.
+        """
+        files = [path for shard in self.shards() if (path := shard.folder / f"{RUNS}.parquet").is_file()]
+        if not files:
+            return pl.DataFrame(schema={"shard": pl.String, **{name: RUN_COLUMNS[name] for name in ADDRESS}})
+        columns = ["run", "status", "path"]
+        runs = pl.scan_parquet(files, include_file_paths="path")
+        if runs.select(pl.col("run").n_unique() == pl.len()).collect().item():
+            return runs.head(0).select(pl.lit("").alias("shard"), *ADDRESS).collect()
+        ranked = runs.select(*columns, *ADDRESS).collect().sort(pl.col("status") != DONE, "path", maintain_order=True)
+        again = ranked.filter(~pl.col("run").is_first_distinct())
+        return again.select(pl.col("path").str.split("/").list.get(-2).alias("shard"), *ADDRESS)
 
     def table(self, name: str) -> pl.DataFrame:
-        """A table over all runs, in the order of the study: replicates outermost, then scenarios, then arms."""
+        """A table over all runs, in the order of the study: replicates outermost, then scenarios, then arms.
+
+        Raises:
+            InputError: there is no such table here, or one of its files is damaged.
+        """
+        whole = _steadily(self.folder, lambda: self.scan(name).collect())
+        return whole.sort(*self.order(), maintain_order=True)
+
+    def order(self) -> list[pl.Expr]:
+        """What to sort by for the order of the study."""
         manifest = self.manifest()
-        order = [pl.col("replicate"), *(_place(name, manifest.get(f"{name}s", [])) for name in ("scenario", "arm"))]
-        return self.scan(name).collect().sort(*order, maintain_order=True)
+        return [pl.col("replicate"), *(_place(name, manifest.get(f"{name}s", [])) for name in ("scenario", "arm"))]
 
     def runs(self) -> pl.DataFrame:
         """The table of runs; empty when none was kept."""
-        return self.table(RUNS) if RUNS in self.names() else pl.DataFrame(schema=_NO_RUNS)
+        return self.table(RUNS) if RUNS in self.names() else pl.DataFrame(schema=RUN_COLUMNS)
+
+    def failed_runs(self, most: int) -> pl.DataFrame:
+        """Rows of the first runs that failed, in the order of the study."""
+        if RUNS not in self.names():
+            return pl.DataFrame(schema=RUN_COLUMNS)
+        failed = _steadily(self.folder, lambda: self.scan(RUNS).filter(pl.col("status") == FAILED).collect())
+        return failed.sort(*self.order(), maintain_order=True).head(most)
+
+    # --- keeping order --------------------------------------------------------------------------------------------
+
+    def set_damaged_aside(self, damaged: Sequence[Damage]) -> None:
+        """Move damaged shards out of the way, into `damaged/`; whoever finds them first does it."""
+        for item in damaged:
+            _move(self._into / item.shard, self.folder / DAMAGED / item.shard)
+
+    def set_aside(self, wanted: Keys) -> int:
+        """Move runs that are not wanted (of other settings, seeds or code) to `superseded/`; returns how many."""
+        aside = self.folder / SUPERSEDED
+        moved = 0
+        for table in sorted({path.parent for path in self._old_files("*")}):
+            moved += len(list(table.glob("*.parquet"))) if table.name == RUNS else 0
+            _move(table, aside / table.name)
+        for shard in self.shards():
+            stays = among(as_numbers(shard.runs(["run"])["run"].to_list()), wanted)
+            moved += int(np.count_nonzero(~stays))
+            if not stays.any():
+                _move(shard.folder, aside / shard.name)
+            elif not stays.all():
+                self._part(shard, stays, self._into)
+                self._part(shard, ~stays, aside)
+                self._remove(shard)
+        return moved
+
+    def whole_shards(self) -> list[Shard]:
+        """Every shard that is what was written, by name."""
+        return [shard for shard in self.shards() if not shard.damage()]
+
+    def copy(self, shard: Shard, chosen: NDArray[np.bool_]) -> Shard:
+        """Keep some runs of a shard of another store, too."""
+        return self._part(shard, chosen, self._into)
+
+    def _part(self, shard: Shard, chosen: NDArray[np.bool_], into: Path) -> Shard:
+        """Write some runs of a shard as a shard of their own."""
+        runs = shard.runs().filter(pl.Series(chosen))
+        tables = {name: _of_runs(shard.table(name), runs) for name in shard.tables}
+        return write_shard(into, self.working, tables, runs)
+
+    def _remove(self, shard: Shard) -> None:
+        """Take a shard away at once, then delete it."""
+        trash = self.working / f"trash-{shard.name}-{os.getpid()}"
+        if _move(shard.folder, trash):
+            shutil.rmtree(trash, ignore_errors=True)
+
+    def merge(self, names: Sequence[str]) -> Shard | None:
+        """Make one shard of several, and keep of each run what counts; None when that has to wait.
+
+        Nothing is lost when this is interrupted: at worst, runs are there twice until the next time.
+        """
+        with locked(self.working / "merge.lock", wait=False) as is_ours:
+            shards = [shard for name in names if (shard := Shard(self._into / name)).folder.is_dir()]
+            if not is_ours or len(shards) < 2 or any(shard.damage() for shard in shards):
+                return None
+            counting = _counting(shards)
+            runs = pl.concat(counting)
+            if runs.select(pl.struct(ADDRESS).is_duplicated().any()).item():
+                return None
+            merged = write_shard(self._into, self.working, _merged(shards, counting), runs)
+            for shard in shards:
+                if shard.name != merged.name:
+                    self._remove(shard)
+            return merged
+
+    def tidy(self) -> None:
+        """Merge small shards, and drop runs that are there another time; for a sweep that is alone."""
+        inventory = self.inventory()
+        if inventory.repeated:
+            self._drop_losers()
+            inventory = self.inventory()
+        for group in _groups([Shard(self._into / name) for name in inventory.small]):
+            self.merge(group)
+
+    def _drop_losers(self) -> None:
+        """Write the shards that hold a run that is there another time without it."""
+        losers = self._losers()
+        for name in sorted(set(losers["shard"].to_list())):
+            shard = Shard(self._into / name)
+            mine = losers.filter(pl.col("shard") == name).select(ADDRESS)
+            stays = ~shard.runs().select(pl.struct(ADDRESS).is_in(mine.to_struct().implode())).to_series().to_numpy()
+            if stays.any():
+                self._part(shard, stays, self._into)
+            self._remove(shard)
+
+    def clear_working(self) -> None:
+        """Delete what sweeps that came to a sudden end left behind; for a sweep that is alone."""
+        for path in self.working.glob("*"):
+            if path.suffix not in {".alive", ".lock"} and path.name != "claims":
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _groups(shards: Sequence[Shard]) -> Iterator[list[str]]:
+    """Names of shards that together are one of the usual size."""
+    group: list[str] = []
+    runs = size = 0
+    for shard in shards:
+        group.append(shard.name)
+        runs, size = runs + shard.runs(["run"]).height, size + shard.size
+        if runs >= RUNS_PER_SHARD or size >= BYTES_PER_SHARD:
+            yield group
+            group, runs, size = [], 0, 0
+    if len(group) > 1:
+        yield group
+
+
+def _counting(shards: Sequence[Shard]) -> list[pl.DataFrame]:
+    """For each of several shards the rows of its table of runs, but for runs that count elsewhere among them."""
+    every = pl.concat([shard.runs().with_columns(place=pl.lit(number)) for number, shard in enumerate(shards)])
+    ranked = every.with_row_index("row").sort(pl.col("status") != DONE, "row", maintain_order=True)
+    first = ranked.filter(pl.col("run").is_first_distinct()).sort("row").drop("row")
+    return [first.filter(pl.col("place") == number).drop("place") for number in range(len(shards))]
+
+
+def _merged(shards: Sequence[Shard], counting: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Every table over the runs that count."""
+    names = sorted({name for shard in shards for name in shard.tables})
+    pairs = list(zip(shards, counting, strict=True))
+    return {
+        name: pl.concat([_of_runs(shard.table(name), runs) for shard, runs in pairs if name in shard.tables])
+        for name in names
+    }
+
+
+def _of_runs(table: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """The rows of some runs that came to an end."""
+    return table.join(
+        runs.filter(pl.col("status") == DONE).select(ADDRESS), on=ADDRESS, how="semi", maintain_order="left"
+    )
+
+
+def _move(path: Path, target: Path) -> bool:
+    """Give a folder another place; whether it was still there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        shutil.rmtree(target)
+    with suppress(FileNotFoundError):
+        os.rename(path, target)
+        return True
+    return False
+
+
+def _upgraded(name: str, table: pl.LazyFrame) -> pl.LazyFrame:
+    """A table of the first version with the columns of this one."""
+    if name != RUNS:
+        return table
+    return table.select(
+        *(column for column in RUN_COLUMNS if column not in ("trace", "content", "code", "sweep")),
+        *(pl.lit("").alias(column) for column in ("trace", "content", "code", "sweep")),
+    ).select(list(RUN_COLUMNS))
+
+
+def _steadily[T](folder: Path, read: Callable[[], T]) -> T:
+    """What was read; a shard that was merged away just then is looked for again.
+
+    Raises:
+        InputError: a file is damaged.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return read()
+        except (OSError, pl.exceptions.ComputeError) as error:
+            if attempt == _ATTEMPTS - 1:
+                words = " ".join(str(error).split())[:200]
+                allowed = "'supportnet run' sets damaged files aside and does their runs again"
+                raise InputError(Problem(str(folder), f"a file cannot be read: {words}", allowed)) from None
+            time.sleep(0.01 * 2**attempt if isinstance(error, FileNotFoundError) else 0.0)
+    raise AssertionError("unreachable")
 
 
 def _place(column: str, order: Sequence[str]) -> pl.Expr:
@@ -205,6 +518,11 @@ def _place(column: str, order: Sequence[str]) -> pl.Expr:
         list(order), list(range(len(order))), default=len(order), return_dtype=pl.Int64
     )
     return pl.struct(known, pl.col(column).alias("name")) if order else pl.col(column)
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    """JSON for people."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _study_text(resolved: Mapping[str, Any]) -> bytes:

@@ -6,18 +6,26 @@ numbers, so that arms and scenarios are compared in pairs), and more arms or mor
 """
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
+import polars as pl
+
+from experiments.adaptive import Adaptive, Address, Comparisons, replicates_wanted, verdict_table
 from experiments.arm_checks import doubtful
-from experiments.designs import Design, Factors, Grid
+from experiments.arms import Arm
+from experiments.designs import Design, Grid
+from experiments.event_files import log_of
+from experiments.factors import Factors, as_values, written_values
+from experiments.point_tables import read_points
+from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
-from experiments.study_parts import Arm, Scenario, log_of, problems_of, scenarios_of
-from experiments.yaml_files import shown
-from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters, Problem
+from experiments.study_parts import problems_of
+from experiments.yaml_files import canonical, shown
+from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters, Problem, Record
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -29,11 +37,6 @@ def replicate_seed(seed: int, replicate: int) -> int:
     """
     digest = hashlib.sha256(f"supportnet/{seed}/{replicate}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
-
-
-def canonical(value: object) -> str:
-    """JSON with one spelling for one content: keys sorted, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,22 @@ class Experiment:
         }
 
     def key(self, code_version: str) -> str:
-        """The content key of the run: 16 hexadecimal digits of what is run, with which seed, by which code."""
-        text = canonical({**self.resolved(), "code": code_version})
+        """The content key of the run: 16 hexadecimal digits of what is run, with which seed, by which code.
+
+        A network that is read from a file counts with the content of the file, wherever the file lies.
+        """
+        said = (self.study, self.scenario, self.arm, self.replicate, self.seed, self.outcomes, code_version)
+        network = self.parameters.network.fingerprint()
+        log = [] if self.events is None else [_digest(self.events)]
+        given = [_digest(self.parameters), [_digest(item) for item in self.interventions], network, *log]
+        text = canonical([*said, *given])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=65536)
+def _digest(record: Record) -> str:
+    """The hash of a record's values; kept, since the runs of a study share few records."""
+    return hashlib.sha256(canonical(record.model_dump(mode="json")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +104,10 @@ class Study:
         base: settings of the world, those of the network included.
         arms: what we do; one arm that does nothing by default.
         baseline: name of the arm that others are compared with; the first by default.
-        factors: values of settings that vary, by dotted path (`beliefs.stigma_mean`).
+        factors: what varies, by dotted path of a setting (`beliefs.stigma_mean`) or lever
+            (`interventions.hashtag.seeds.count`): a list of values, or a `Range` for designs that draw.
         design: how scenarios are chosen from the factors.
-        replicates: runs per scenario and arm.
+        replicates: runs per scenario and arm, or an `Adaptive` rule that says when there are enough.
         outcomes: names; all by default.
         seed: from which the seeds of replicates follow (`replicate_seed`).
         events: what runs write down of views, reactions and the like: a log, or the names of its tables.
@@ -106,29 +123,36 @@ class Study:
     baseline: str = ""
     factors: Factors = field(default_factory=dict)
     design: Design = field(default_factory=Grid)
-    replicates: int = 1
+    replicates: int | Adaptive = 1
     outcomes: Sequence[str] = ()
     seed: int = 1
     events: EventLog | Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
+        source = self.design.source()
+        table = read_points(Path(source)) if source else None
+        rule = self.replicates
         filled = {
             "arms": arms,
             "baseline": self.baseline or (arms[0].name if arms else ""),
-            "factors": {path: tuple(values) for path, values in self.factors.items()},
+            "factors": {path: as_values(values) for path, values in (table or self).factors.items()},
+            "design": self.design.with_factors(),
+            "replicates": Adaptive.model_validate(rule) if isinstance(rule, Mapping) else rule,
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
-            "events": self._log(),
+            "events": self.log,
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
         given = {item.name: getattr(self, item.name) for item in fields(self)}
-        problems = [problem.at(shown(problem.path)) for problem in problems_of(given)]
+        places = table.places if table else {}
+        problems = [problem.at(places.get(problem.path, shown(problem.path))) for problem in problems_of(given)]
         if problems:
             raise InputError(*problems)
 
-    def _log(self) -> EventLog | None:
-        """What is asked for under `events`.
+    @property
+    def log(self) -> EventLog | None:
+        """What runs write down of events.
 
         Raises:
             InputError: there is no such table.
@@ -148,23 +172,73 @@ class Study:
         return cls(**read_study_fields(path, overrides))
 
     @property
-    def scenarios(self) -> list[Scenario]:
-        """Every point of the design."""
-        return scenarios_of(self.base, self.factors, self.design)
+    def scenarios(self) -> Scenarios:
+        """Every scenario of the design, each once."""
+        return designed(given(self.base, tuple(self.arms), self.factors, self.design, self.seed))
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether outcomes decide how many runs are asked for; if not, a sweep asks `wanted` only once."""
+        return isinstance(self.replicates, Adaptive)
+
+    @property
+    def fewest_replicates(self) -> int:
+        """Replicates of every scenario and arm that there will be in any case."""
+        return self.replicates.at_least if isinstance(self.replicates, Adaptive) else self.replicates
+
+    @property
+    def most_replicates(self) -> int:
+        """Replicates of a scenario and arm that there can be."""
+        return self.replicates.at_most if isinstance(self.replicates, Adaptive) else self.replicates
 
     @property
     def number_of_runs(self) -> int:
-        """Scenarios x arms x replicates."""
-        return len(self.design.points(self.factors)) * len(self.arms) * self.replicates
+        """Scenarios x arms x replicates; with adaptive replicates, the most that there can be."""
+        return len(self.scenarios) * len(self.arms) * self.most_replicates
 
     def experiments(self) -> Iterator[Experiment]:
-        """Every run, replicates outermost, so that a sweep that stops early is still balanced."""
-        scenarios = self.scenarios
-        for replicate in range(1, self.replicates + 1):
+        """Every run that there can be, replicates outermost, so that a sweep that stops early is still balanced."""
+        return self._up_to(None)
+
+    def wanted(self, outcomes: pl.LazyFrame | None, failed: Collection[Address] = ()) -> Iterator[Experiment]:
+        """Every run that the study asks for, given the outcomes of the runs that are finished.
+
+        A sweep asks, does what is not finished yet, and asks again; it ends when nothing new is asked for. What is
+        finished is asked for again: what is not asked for does not belong to the study. The order is that of
+        `experiments`. The answer depends on nothing but the study, the outcomes and which runs failed; those are asked
+        for again, too, and a sweep does not try them twice.
+
+        Args:
+            outcomes: the long table of outcomes of all finished runs; None when there are none.
+            failed: scenario, arm and replicate of the runs that failed for good: comparisons go on without them.
+        """
+        if not isinstance(self.replicates, Adaptive):
+            return self.experiments()
+        return self._up_to(replicates_wanted(self.replicates, self.comparisons, outcomes, failed))
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """Scenarios, arms and the baseline with which the others are compared."""
+        return Comparisons(tuple(self.scenarios.labels_once), tuple(arm.name for arm in self.arms), self.baseline)
+
+    def verdicts(self, outcomes: pl.LazyFrame | None) -> pl.DataFrame:
+        """How precise each comparison of adaptive replicates is: see `adaptive.verdict_table`; empty without a rule."""
+        rule = self.replicates if isinstance(self.replicates, Adaptive) else Adaptive(until={})
+        return verdict_table(rule, self.comparisons, outcomes)
+
+    def scenario_table(self) -> pl.DataFrame:
+        """The points of the design, in order: study, point (from 1), scenario, and the value of every factor."""
+        return scenario_table(self.study, self.scenarios)
+
+    def _up_to(self, replicates: Mapping[tuple[str, str], int] | None) -> Iterator[Experiment]:
+        """Runs up to a number of replicates for each scenario and arm, the most that there can be where None."""
+        most = self.most_replicates if replicates is None else max(replicates.values(), default=0)
+        for replicate in range(1, most + 1):
             seed = replicate_seed(self.seed, replicate)
-            for scenario in scenarios:
-                for arm in self.arms:
-                    yield self._experiment(scenario, arm, replicate, seed)
+            for scenario in self.scenarios:
+                for arm in scenario.arms:
+                    if replicates is None or replicate <= replicates[scenario.label, arm.name]:
+                        yield self._experiment(scenario, arm, replicate, seed)
 
     def _experiment(self, scenario: Scenario, arm: Arm, replicate: int, seed: int) -> Experiment:
         """One run."""
@@ -177,7 +251,7 @@ class Study:
             parameters=scenario.parameters,
             interventions=arm.interventions,
             outcomes=tuple(self.outcomes),
-            events=self._log(),
+            events=self.log,
         )
 
     def doubts(self) -> list[Problem]:
@@ -195,13 +269,13 @@ class Study:
             "base": base,
             "arms": {arm.name: [item.model_dump(mode="json") for item in arm.interventions] for arm in self.arms},
             "baseline": self.baseline,
-            "factors": {path: list(values) for path, values in self.factors.items()},
+            "factors": {path: written_values(values) for path, values in self.factors.items()},
             "design": self.design.model_dump(mode="json"),
-            "replicates": self.replicates,
+            "replicates": self.replicates.model_dump() if isinstance(self.replicates, Adaptive) else self.replicates,
             "outcomes": list(self.outcomes),
             "network": network,
             "seed": self.seed,
-            **_log_in_words(self._log()),
+            **_log_in_words(self.log),
         }
 
     def content_hash(self) -> str:

@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from experiments.adaptive import Adaptive, until_type_problems
 from experiments.arm_checks import doubtful, located
+from experiments.arms import Arm
 from experiments.designs import DESIGNS, Design
+from experiments.event_files import log_of
+from experiments.factors import Range, Values
+from experiments.point_tables import find_points, read_points
 from experiments.problems import unknown_name, validated
-from experiments.study_parts import Arm, log_of, problems_of
+from experiments.study_parts import problems_of
 from experiments.yaml_files import Document, KeyPath, Located, overlay, read_document, shown_value
 from simulation import (
     INTERVENTIONS,
@@ -19,6 +24,7 @@ from simulation import (
     Problem,
     Registry,
     contradictions,
+    nearest_name,
 )
 
 FIELDS = (
@@ -38,6 +44,9 @@ FIELDS = (
 """Keys of a study file, in the order in which it is written."""
 
 _EXAMPLE_ARMS = "for example arms: {none: [], tag: [{type: hashtag, breadth: general}]}"
+_EXAMPLE_VALUES = "a factor takes a list such as [0.3, 0.6] or a range such as {from: 0.2, to: 0.8, scale: linear}"
+_RANGE = ("from", "to", "scale")
+_SCALES = ("linear", "log")
 _ABSENT = object()
 
 
@@ -48,18 +57,24 @@ def read_study_fields(path: str | Path, overrides: Iterable[str] = ()) -> dict[s
         InputError: with every problem of the file.
     """
     document = overlay(read_document(path), overrides, _roots())
-    return fields_of(document, default_name=Path(path).stem)
+    return fields_of(document, Path(path).stem, Path(path).parent)
 
 
-def fields_of(document: Document, default_name: str = "study") -> dict[str, Any]:
+def fields_of(document: Document, default_name: str = "study", folder: Path = Path()) -> dict[str, Any]:
     """Fields for a `Study`, from a document.
+
+    Args:
+        document: of a study file.
+        default_name: of the study, where it has none.
+        folder: of the study file, in which a table of points is sought.
 
     Raises:
         InputError: with every problem of the document.
     """
-    reader = _Reader(document)
+    reader = _Reader(document, folder)
     fields = reader.fields(default_name)
-    problems = [*document.problems, *document.place([*reader.found, *problems_of(_checkable(fields))])]
+    located = document.place([*reader.found, *problems_of(fields)])
+    problems = [*document.problems, *located, *reader.found_elsewhere]
     if problems:
         raise InputError(*sorted(problems, key=lambda problem: _line(problem.where)))
     return fields
@@ -73,13 +88,6 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
     """
     document = overlay(read_document(path), overrides, _roots())
     return document.place(doubtful({"base": Parameters(), **fields_of(document)}))
-
-
-def _checkable(fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields to check together; factors are looked up in the defaults while the base is wrong."""
-    if "base" in fields:
-        return fields
-    return {key: value for key, value in fields.items() if key != "design"} | {"base": Parameters()}
 
 
 def _line(where: str) -> int:
@@ -96,9 +104,12 @@ def _roots() -> dict[str, KeyPath]:
 class _Reader:
     """Reads a document field by field; `found` collects what is wrong, and a wrong field is left out."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.document = document
         self.data = document.data
+        self.folder = folder
         self.found: list[Located] = []
+        self.found_elsewhere: list[Problem] = []
 
     def fields(self, default_name: str) -> dict[str, Any]:
         """The fields that could be read."""
@@ -109,8 +120,7 @@ class _Reader:
             "question": self._question(),
             "base": self._base(),
             "arms": self._arms(),
-            "factors": self._factors(),
-            "design": self._design(),
+            **self._design_and_factors(),
             "replicates": self._replicates(),
             "outcomes": self._outcomes(),
             "seed": self.data.get("seed", 1),
@@ -212,37 +222,87 @@ class _Reader:
         items = [self._typed(INTERVENTIONS, item, ("arms", name, index)) for index, item in enumerate(raw)]
         return [item for item in items if item is not None]
 
-    def _factors(self) -> dict[str, tuple[Any, ...]]:
+    def _design_and_factors(self) -> dict[str, Any]:
+        """The design, and the factors, which a design may have in a file of its own."""
+        design, factors = self._design(), self._factors()
+        source = design.source() if design is not None else None
+        if design is None or source is None:
+            return {"design": design, "factors": factors}
+        if self.data.get("factors"):
+            self._wrong(("factors",), f"the factors are in {source}", "take either this key or design.file out")
+            return {}
+        return {"design": design.with_factors(), "factors": self._points(source)}
+
+    def _points(self, source: str) -> dict[str, tuple[Any, ...]] | None:
+        """The factors in a file of points; None when it cannot be read."""
+        path = find_points(source, self.folder)
+        if not path.is_file():
+            sought = f"sought in {self.folder} and where the command was typed"
+            names = [str(other.name) for other in self.folder.glob("*.csv")]
+            nearest = nearest_name(source, names)
+            self.found.append(Located(("design", "file"), f"{source}: no such file", sought, nearest))
+            return None
+        try:
+            table = read_points(path)
+        except InputError as error:
+            self.found_elsewhere += error.problems
+            return None
+        self.document.elsewhere = table.places
+        return dict(table.factors)
+
+    def _factors(self) -> dict[str, Values]:
         """The values of each factor; factors that are wrong are left out."""
         raw = self.data.get("factors") or {}
         if not isinstance(raw, dict):
             allowed = "for example factors: {beliefs.stigma_mean: [0.3, 0.45, 0.6]}"
             self._wrong(("factors",), f"{shown_value(raw)} is not a mapping of settings to values", allowed)
             return {}
-        return {path: tuple(values) for path, values in raw.items() if self._is_list(path, values)}
+        read = {path: self._values(path, given) for path, given in raw.items()}
+        return {path: values for path, values in read.items() if values is not None}
 
-    def _is_list(self, path: str, values: object) -> bool:
-        """Whether a factor has a list of values."""
-        if isinstance(values, list):
-            return True
-        is_range = isinstance(values, dict) and set(values) == {"from", "to"}
-        what = "a range needs a design that draws from ranges" if is_range else f"{shown_value(values)} is not a list"
-        self._wrong(("factors", path), what, "a grid takes a list of values, for example [0.3, 0.45, 0.6]")
-        return False
+    def _values(self, path: str, given: object) -> Values | None:
+        """The list or range of a factor."""
+        if isinstance(given, list):
+            return tuple(given)
+        if isinstance(given, dict):
+            return self._range(path, given)
+        self._wrong(("factors", path), f"{shown_value(given)} is neither a list nor a range", _EXAMPLE_VALUES)
+        return None
+
+    def _range(self, path: str, given: dict[str, Any]) -> Range | None:
+        """A range of a factor."""
+        here = ("factors", path)
+        before = len(self.found)
+        self.found += [unknown_name((*here, key), _EXAMPLE_VALUES, list(_RANGE)) for key in given if key not in _RANGE]
+        for key in ("from", "to"):
+            if key not in given:
+                self._wrong(here, f"missing key '{key}'", _EXAMPLE_VALUES)
+            elif isinstance(given[key], bool) or not isinstance(given[key], int | float):
+                self._wrong((*here, key), f"{shown_value(given[key])} is not a number", _EXAMPLE_VALUES)
+        scale = given.get("scale", "linear")
+        if scale not in _SCALES:
+            nearest = nearest_name(str(scale), _SCALES)
+            allowed = f"allowed: one of {', '.join(_SCALES)}"
+            self.found.append(Located((*here, "scale"), f"{shown_value(scale)} is not a choice", allowed, nearest))
+        return Range(given["from"], given["to"], scale) if len(self.found) == before else None
 
     def _design(self) -> Design | None:
         """The design; the full grid when nothing is said."""
         return self._typed(DESIGNS, self.data.get("design", {"type": "grid"}), ("design",))  # type: ignore[no-any-return]
 
     def _replicates(self) -> object:
-        """The number of replicates."""
+        """The number of replicates, or the rule that says when there are enough."""
         value = self.data.get("replicates", 1)
         if not isinstance(value, dict):
             return value
-        allowed = "allowed: a whole number, for example replicates: 30"
-        what = "replicates that follow the width of an interval are not among the accepted forms"
-        self._wrong(("replicates",), what, allowed)
-        return _ABSENT
+        unreadable = list(until_type_problems(value["until"])) if "until" in value else []
+        self.found += unreadable
+        rest = {key: item for key, item in value.items() if key != "until"} | {"until": {}}
+        given = value if "until" in value and not unreadable else rest
+        if "until" not in value:
+            self._wrong(("replicates",), "missing key 'until'", "for example until: {support_reach_7d: 0.005}")
+        rule = self._checked(validated(Adaptive, given, ("replicates",), "replicates"))
+        return _ABSENT if rule is None or given is rest else rule
 
     def _outcomes(self) -> object:
         """Names of outcomes; all when nothing is said."""

@@ -1,20 +1,49 @@
 """From a study to its results: what is there already is not run again, what fails does not stop the rest."""
 
-import shutil
+import math
+import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from experiments.event_files import SPOOL
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.batch import Batch, BatchReport, Item, Kept, StoreError, do_batch
+from experiments.claims import Claims, Presence, locked
+from experiments.estimates import work_of
 from experiments.executors import EXECUTORS
-from experiments.provenance import code_state, code_version, machine, versions
-from experiments.run import RunResult, attempt
-from experiments.store import DONE, FAILED, Store, default_folder
+from experiments.pace import Pace, Progress
+from experiments.provenance import code_state, code_version, machine, packages, versions
+from experiments.relatives import keys_of, relatives_of, take_over
+from experiments.store import (
+    ADDRESS,
+    BYTES_PER_SHARD,
+    RUNS_PER_SHARD,
+    Damage,
+    Inventory,
+    Keys,
+    Store,
+    among,
+    as_key,
+    as_numbers,
+    default_folder,
+)
 from experiments.study import Experiment, Study, replicate_seed
 from simulation import InputError, Problem
+
+SECONDS_PER_BATCH = 2.0
+"""A worker is handed about so much at once."""
+MOST_NAMED = 1_000
+"""Failures that a report names, and seeds that a manifest lists."""
+_SECONDS_TO_WAIT = 1.0
+"""Between two looks at what other sweeps have taken."""
 
 
 @dataclass(frozen=True)
@@ -31,32 +60,36 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a sweep has come.
+class Part:
+    """One of several parts of a study, for jobs that do one part each: arms of a replicate stay together.
 
     Args:
-        total: runs of the study.
-        kept: runs that were there when the sweep began.
-        done: runs finished since, failed ones included.
-        failed: of these, how many failed.
-        seconds: since the sweep began.
+        number: which, from 1.
+        of: how many there are.
     """
 
-    total: int
-    kept: int = 0
-    done: int = 0
-    failed: int = 0
-    seconds: float = 0.0
+    number: int = 1
+    of: int = 1
 
-    @property
-    def left(self) -> int:
-        """Runs still to do."""
-        return self.total - self.kept - self.done
+    @classmethod
+    def read(cls, text: str) -> "Part":
+        """What `i/n` means.
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimate of the time still needed; None before the first run has finished."""
-        return self.seconds / self.done * self.left if self.done else None
+        Raises:
+            InputError: it means nothing.
+        """
+        number, slash, of = text.partition("/")
+        if slash and number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of):
+            return cls(int(number), int(of))
+        allowed = "allowed: i/n with i from 1 to n, for example --shard 3/20"
+        raise InputError(Problem("--shard", f"{text!r} is no part of a study", allowed))
+
+    def holds(self, study: Study) -> Callable[[Experiment], bool]:
+        """Whether a run belongs to the part; scenarios change places from replicate to replicate."""
+        if self.of == 1:
+            return lambda experiment: True
+        places = {label: place for place, label in enumerate(study.scenarios.labels_once)}
+        return lambda item: (places[item.scenario] + item.replicate) % self.of == self.number - 1
 
 
 @dataclass(frozen=True)
@@ -64,33 +97,72 @@ class Plan:
     """What a sweep would do.
 
     Args:
+        study: what is run.
         folder: of the results.
-        to_run: runs to do, by key, in order.
-        kept: keys of runs that are there.
+        keys: of all runs wanted [R], in the order of the study.
+        mine: which of them are in the part asked for [R].
+        todo: which of them are to be done [R].
+        work: of what is to be done; see `estimates.work_of`.
+        failed: runs that failed before and are not tried again.
         superseded: number of runs in the folder that are not of this study or not of this code.
+        damaged: what is to be set aside.
+        relatives: stores of earlier results from which runs are taken over.
     """
 
+    study: Study
     folder: Path
-    to_run: dict[str, Experiment]
-    kept: tuple[str, ...]
+    keys: Keys
+    mine: NDArray[np.bool_]
+    todo: NDArray[np.bool_]
+    work: float
+    failed: int
     superseded: int
+    damaged: tuple[Damage, ...]
+    relatives: tuple[Store, ...] = ()
 
     @property
     def total(self) -> int:
-        """Runs of the study."""
-        return len(self.to_run) + len(self.kept)
+        """Runs wanted."""
+        return int(np.count_nonzero(self.mine))
+
+    @property
+    def left(self) -> int:
+        """Runs to do."""
+        return int(np.count_nonzero(self.todo))
+
+    @property
+    def kept(self) -> int:
+        """Runs that are there, those that failed included."""
+        return self.total - self.left
+
+    def runs(self) -> Iterator[Item]:
+        """The runs to do, in order; described one at a time, so that any number of them takes no memory."""
+        if self.left:
+            wanted = compress(_wanted(self.study, Store(self.folder)), self.todo)
+            yield from map(Item, map(as_key, self.keys[self.todo].tolist()), wanted)
 
 
 @dataclass(frozen=True)
 class SweepReport:
-    """What a sweep did."""
+    """What a sweep did.
+
+    Args:
+        folder: of the results.
+        total: runs wanted; kept: of these, there before; ran: done by this sweep; failed: not there for having failed.
+        failures: the first of those that failed.
+        superseded: runs of other settings or code that were set aside.
+        damaged: shards that were set aside.
+        seconds: wall time.
+    """
 
     folder: Path
     total: int
     kept: int
     ran: int
+    failed: int
     failures: tuple[Failure, ...]
     superseded: int
+    damaged: tuple[Damage, ...]
     seconds: float
 
 
@@ -101,35 +173,94 @@ def _silent(_: Progress) -> None:
     """Tell nobody."""
 
 
-def plan(study: Study, folder: Path | None = None) -> Plan:
+@dataclass(frozen=True)
+class How:
+    """How a sweep is done; none of it changes a result.
+
+    Args:
+        executor: where runs happen; workers: how many go on at once; scheduler: address of one that is there.
+        part: which part of the study is done.
+        retry_failed: whether runs that failed before are tried again.
+        time_limit: seconds that one run may take; memory_mb: memory of one worker; none for any.
+        keep: names of the tables to keep; none for all.
+        command: what was typed, for the manifest.
+    """
+
+    executor: str = "serial"
+    workers: int = 1
+    scheduler: str = ""
+    part: Part = field(default_factory=Part)
+    retry_failed: bool = False
+    time_limit: float | None = None
+    memory_mb: float | None = None
+    keep: tuple[str, ...] | None = None
+    command: tuple[str, ...] = ()
+
+
+def plan(study: Study, folder: Path | None = None, how: How | None = None) -> Plan:
     """What running a study into a folder would do; changes nothing.
 
     Raises:
         InputError: the folder holds the results of a study of another name.
     """
-    store = Store(folder or default_folder(study.study, study.content_hash()))
+    store, how = Store(folder or default_folder(study.study, study.content_hash())), how or How()
     there = store.manifest().get("study", study.study)
     if there != study.study:
         what = f"holds the results of the study '{there}'"
         raise InputError(Problem(str(store.folder), what, f"choose another folder for '{study.study}'"))
-    experiments = {experiment.key(code_version()): experiment for experiment in study.experiments()}
-    kept = tuple(key for key in experiments if store.is_done(key))
-    known = set(store.runs()["run"])
+    relatives = () if folder else relatives_of(store, study.study)
+    return _planned(study, store, how, store.inventory(), relatives)
+
+
+def _planned(study: Study, store: Store, how: How, inventory: Inventory, relatives: tuple[Store, ...] = ()) -> Plan:
+    """What is to be done, given what is there and what can be taken over."""
+    holds, code = how.part.holds(study), code_version()
+    keys, mine, work = array("Q"), array("b"), array("d")
+    for experiment in _wanted(study, store):
+        keys.append(int(experiment.key(code), 16))
+        mine.append(holds(experiment))
+        work.append(work_of(experiment.parameters))
+    wanted, in_part = np.array(keys, dtype=np.uint64), np.array(mine, dtype=np.bool_)
+    failed = among(wanted, inventory.failed) & in_part
+    todo = in_part & ~among(wanted, inventory.done) & ~among(wanted, keys_of(relatives))
+    if not how.retry_failed:
+        todo &= ~failed
+    strangers = ~among(np.concatenate([inventory.done, inventory.failed]), belonging(study, wanted))
     return Plan(
+        study=study,
         folder=store.folder,
-        to_run={key: experiment for key, experiment in experiments.items() if key not in set(kept)},
-        kept=kept,
-        superseded=len(known - experiments.keys()),
+        keys=wanted,
+        mine=in_part,
+        todo=todo,
+        work=float(np.array(work)[todo].sum()) if keys else 0.0,
+        failed=int(np.count_nonzero(failed & ~todo)),
+        superseded=int(np.count_nonzero(strangers)) + store.old_runs(),
+        damaged=inventory.damaged,
+        relatives=relatives,
     )
+
+
+def _wanted(study: Study, store: Store) -> Iterator[Experiment]:
+    """The runs that a study wants, given what is there."""
+    if not study.is_adaptive:
+        return study.wanted(None)
+    failed = store.failed_runs(most=2**31).select(ADDRESS).rows()
+    return study.wanted(store.scan("outcomes") if "outcomes" in store.names() else None, set(failed))
+
+
+def belonging(study: Study, wanted: Keys) -> Keys:
+    """Keys of all runs that the study may ask for, sorted."""
+    if not study.is_adaptive:
+        return np.sort(wanted)
+    code = code_version()
+    return np.sort(as_numbers([experiment.key(code) for experiment in study.experiments()]))
 
 
 def sweep(
     study: Study,
     folder: Path | None = None,
+    how: How | None = None,
     *,
-    executor: str = "serial",
-    workers: int = 1,
-    command: Sequence[str] = (),
     report: Report = _silent,
     planned: Plan | None = None,
 ) -> SweepReport:
@@ -138,130 +269,272 @@ def sweep(
     Args:
         study: what to run.
         folder: of the results; `results/<study>/<hash>` by default.
-        executor: name of the executor.
-        workers: how many runs may go on at once.
-        command: what was typed, for the manifest.
-        report: called before the first run and after each.
+        how: where and how it is done; one run after another in this process by default.
+        report: called before the first run and whenever runs are finished.
         planned: the plan of just this, where it has been made already.
 
     Raises:
         InputError: the folder, the executor or the number of workers cannot be used.
+        StoreError: results can no longer be written.
+        RunError: workers cannot be had any more.
     """
-    with EXECUTORS[executor](workers) as place:
-        return _Sweep(study, planned or plan(study, folder), list(command), report).through(place.map)
+    how = how or How()
+    kind = EXECUTORS[how.executor]
+    executor = kind(how.workers, scheduler=how.scheduler, memory_mb=how.memory_mb)
+    planned = planned or plan(study, folder, how)
+    Store(planned.folder).prepare()
+    with executor as place:
+        return _Sweep(planned, how, report).through(place.map, place.places)
+
+
+RunAll = Callable[[Callable[[Batch], BatchReport], Iterable[Batch], int], Iterator[BatchReport]]
 
 
 class _Sweep:
     """One sweep under way; counts what is done."""
 
-    def __init__(self, study: Study, planned: Plan, command: list[str], report: Report) -> None:
-        self.study = study
+    def __init__(self, planned: Plan, how: How, report: Report) -> None:
         self.plan = planned
-        self.command = command
+        self.how = how
         self.report = report
         self.store = Store(planned.folder)
+        self.name = os.urandom(8).hex()
+        self.presence = Presence(self.store.working, self.name)
+        self.claims = Claims(self.store.working, self.presence)
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.start = time.perf_counter()
-        self.seconds_before = self._seconds_before()
-        self.progress = Progress(planned.total, len(planned.kept))
-        self.failures: list[Failure] = []
+        self.pace = Pace(planned.work)
+        self.progress = Progress(planned.total, planned.kept)
+        self.failed = self.failed_before = planned.failed
+        self.superseded = 0
+        self.deferred = 0
+        self.batches = 0
+        self.work: dict[str, float] = {}
+        self.small: list[Kept] = []
+        self.seconds_per_run: float | None = None
 
-    def through(self, run_all: Callable[[Callable[[Experiment], RunResult], Any], Any]) -> SweepReport:
-        """Do the runs by way of an executor's `map`, and keep each as it comes."""
-        keys = {experiment: key for key, experiment in self._addresses()}
-        self._describe("running")
-        superseded = self.store.set_aside({*self.plan.kept, *self.plan.to_run})
-        self.report(self.progress)
+    def through(self, run_all: RunAll, places: Callable[[], int]) -> SweepReport:
+        """Do the runs by way of an executor's `map`; each batch is on the disk when its report comes.
+
+        Raises:
+            StoreError: results can no longer be written.
+        """
         try:
-            work = partial(attempt, spool=self.plan.folder / SPOOL)
-            for result in run_all(work, list(self.plan.to_run.values())):
-                self._keep(keys[_address(result.experiment)], result)
+            with self._arrived():
+                self._describe("running")
+                self._tell()
+                self._rounds(run_all, places)
+                self._finish()
+        except OSError as error:
+            self._leave()
+            words = error.strerror or str(error)
+            raise StoreError(f"{self.plan.folder}: results can no longer be written: {words}") from None
         except BaseException:
-            self._describe("interrupted")
+            self._leave()
             raise
-        shutil.rmtree(self.plan.folder / SPOOL, ignore_errors=True)
-        self._describe("incomplete" if self.failures else "complete")
-        return SweepReport(
-            folder=self.plan.folder,
-            total=self.progress.total,
-            kept=self.progress.kept,
-            ran=self.progress.done,
-            failures=tuple(self.failures),
-            superseded=superseded,
-            seconds=self._seconds(),
-        )
+        return self._reported()
 
-    def _seconds_before(self) -> float:
-        """Wall time of earlier sweeps whose runs are kept."""
-        return float(self.store.manifest().get("wall_seconds", 0.0)) if self.plan.kept else 0.0
+    @contextmanager
+    def _arrived(self) -> Iterator[None]:
+        """Be at work, after making order; other sweeps arrive before or after that, not meanwhile."""
+        with ExitStack() as stack:
+            with locked(self.store.working / "arrival.lock"):
+                stack.enter_context(self.presence)
+                self._make_order()
+            yield
+
+    def _make_order(self) -> None:
+        """Set aside what does not belong here; clear up after sweeps that came to a sudden end."""
+        self.store.set_damaged_aside(self.plan.damaged)
+        wanted = belonging(self.plan.study, self.plan.keys) if self.plan.relatives else self.plan.keys
+        if take_over(self.store, self.plan.relatives, wanted):
+            self._plan_again(self.how)
+        if self.presence.others():
+            return
+        self.store.clear_working()
+        self.claims.forget()
+        if self.plan.superseded:
+            self.superseded = self.store.set_aside(belonging(self.plan.study, self.plan.keys))
+            self._plan_again(self.how)
+
+    def _plan_again(self, how: How) -> None:
+        """Look anew at what is there and what is wanted."""
+        self.claims.refresh()
+        before = self.plan
+        self.plan = _planned(before.study, self.store, how, self.store.inventory())
+        self.pace.more(self.plan.work - self.pace.left)
+        self.failed = self.plan.failed
+        kept = self.plan.total - self.plan.left - self.progress.done
+        self.progress = replace(self.progress, total=self.plan.total, kept=max(0, kept))
+
+    def _rounds(self, run_all: RunAll, places: Callable[[], int]) -> None:
+        """Do what is wanted, ask again, and wait for what other sweeps have taken."""
+        while self.plan.left:
+            self.deferred, before = 0, self.progress.done
+            for result in run_all(do_batch, self._to_do(places), 2 * RUNS_PER_SHARD + 1):
+                self._count(result)
+            if not self.plan.study.is_adaptive and not self.deferred:
+                return
+            if self.progress.done == before:
+                time.sleep(_SECONDS_TO_WAIT)
+            self._plan_again(replace(self.how, retry_failed=False))
+            self._tell()
+
+    def _to_do(self, places: Callable[[], int]) -> Iterator[Batch]:
+        """Batches of what no other sweep has taken, each as large as is sensible when it is asked for."""
+        items: list[Item] = []
+        left = self.plan.left
+        for item in self.plan.runs():
+            items.append(item)
+            if len(items) >= self._batch_size(left, places()):
+                left -= len(items)
+                yield from self._claimed(items)
+                items = []
+        yield from self._claimed(items)
+
+    def _batch_size(self, left: int, places: int) -> int:
+        """Runs for one batch: not so many that others would wait for it in the end."""
+        if self.seconds_per_run is None:
+            return 1
+        by_time = SECONDS_PER_BATCH / max(self.seconds_per_run, 1e-3)
+        return max(1, min(RUNS_PER_SHARD, int(by_time), math.ceil(left / (2 * places))))
+
+    def _claimed(self, items: Sequence[Item]) -> Iterator[Batch]:
+        """A batch of those runs that are free."""
+        free = self.claims.take([item.run for item in items]) if items else set()
+        self.deferred += len(items) - len(free)
+        if free:
+            mine = tuple(item for item in items if item.run in free)
+            name = f"{self.batches:06d}"
+            self.batches += 1
+            self.work[name] = sum(work_of(item.experiment.parameters) for item in mine)
+            folder, how = self.plan.folder.absolute(), self.how
+            yield Batch(folder, name, self.name, code_version(), mine, how.time_limit, how.keep)
+
+    def _count(self, result: BatchReport) -> None:
+        """Count runs that are on the disk."""
+        runs = len(result.receipts)
+        failed = sum(bool(receipt.error) for receipt in result.receipts)
+        seconds = self._seconds()
+        self.pace.add(seconds, runs, self.work.pop(result.batch), result.seconds)
+        mean = result.seconds / max(1, runs)
+        self.seconds_per_run = mean if self.seconds_per_run is None else 0.5 * (mean + self.seconds_per_run)
+        self.failed += failed
+        now = self.progress
+        self.progress = replace(now, done=now.done + runs, failed=now.failed + failed)
+        self._merge(result.shards)
+        self._tell()
+
+    def _merge(self, shards: Sequence[Kept]) -> None:
+        """Merge small shards when there are enough of them; where that fails, they stay as they are."""
+        self.small += [kept for kept in shards if kept.is_small]
+        runs, size = sum(kept.runs for kept in self.small), sum(kept.size for kept in self.small)
+        if runs >= RUNS_PER_SHARD or size >= BYTES_PER_SHARD:
+            with suppress(OSError):
+                self.store.merge([kept.shard for kept in self.small])
+            self.small = []
+
+    def _tell(self) -> None:
+        """Tell how far things are."""
+        self.progress = replace(
+            self.progress, seconds=self._seconds(), rate=self.pace.rate, seconds_left=self.pace.seconds_left
+        )
+        self.report(self.progress)
 
     def _seconds(self) -> float:
         """Wall time of this sweep."""
         return time.perf_counter() - self.start
 
-    def _addresses(self) -> list[tuple[str, tuple[str, str, int]]]:
-        """Key and address of every run to do."""
-        return [(key, _address(experiment)) for key, experiment in self.plan.to_run.items()]
+    def _finish(self) -> None:
+        """Put the store in order and write down how things ended."""
+        if self.progress.done and not self.presence.others():
+            with suppress(OSError):
+                self.store.tidy()
+        self._describe(self._status())
 
-    def _keep(self, key: str, result: RunResult) -> None:
-        """Store a run, and only then count it."""
-        self.store.append(key, result.tables, _row(result), result.files)
-        if result.error:
-            self.failures.append(_failure(key, result))
-        self.progress = replace(
-            self.progress,
-            done=self.progress.done + 1,
-            failed=len(self.failures),
-            seconds=self._seconds(),
-        )
-        self.report(self.progress)
+    def _status(self) -> str:
+        """Where the whole study stands."""
+        tally = self._tally()
+        if tally["done"] == tally["total"]:
+            return "complete"
+        return "running" if self.presence.others() else "incomplete"
+
+    def _tally(self) -> dict[str, int]:
+        """Runs wanted, done and failed, of all parts."""
+        if self.how.part.of == 1:
+            done = self.progress.kept + self.progress.done - self.failed
+            return {"total": self.plan.total, "done": done, "failed": self.failed}
+        there = self.store.inventory()
+        counts = (int(np.count_nonzero(among(self.plan.keys, known))) for known in (there.done, there.failed))
+        return dict(zip(("total", "done", "failed"), (len(self.plan.keys), *counts), strict=True))
+
+    def _leave(self) -> None:
+        """Write down that the sweep did not come to its end, if that is possible."""
+        with suppress(OSError):
+            self._describe("interrupted")
 
     def _describe(self, status: str) -> None:
-        """Write the study and the manifest as things stand."""
-        study = self.study
-        manifest = {
+        """Write the study, the manifest and the record of this sweep as things stand."""
+        self.store.note_sweep(self.name, self._record(status))
+        self.store.describe(self.plan.study.resolve(), self._manifest(status))
+        self.store.note_scenarios(self.plan.study.scenario_table())
+
+    def _record(self, status: str) -> dict[str, Any]:
+        """What this sweep did, where and how."""
+        return {
+            "sweep": self.name,
+            "status": status,
+            "started": self.started,
+            "seconds": round(self._seconds(), 3),
+            "part": f"{self.how.part.number}/{self.how.part.of}",
+            "executor": self.how.executor,
+            "workers": self.how.workers,
+            "runs": {"done": self.progress.done - self.progress.failed, "failed": self.progress.failed},
+            "command": list(self.how.command),
+            "code": code_state(),
+            "machine": machine(),
+            "packages": packages(),
+        }
+
+    def _manifest(self, status: str) -> dict[str, Any]:
+        """Where the numbers of the study come from."""
+        study = self.plan.study
+        return {
             "study": study.study,
             "hash": study.content_hash(),
             "status": status,
-            "runs": {"total": self.plan.total, "done": self._done(), "failed": len(self.failures)},
-            "scenarios": [scenario.label for scenario in study.scenarios],
+            "runs": self._tally(),
+            "scenarios": list(study.scenarios.labels_once),
             "arms": [arm.name for arm in study.arms],
             "seed": study.seed,
-            "replicate_seeds": [replicate_seed(study.seed, r + 1) for r in range(study.replicates)],
-            "wall_seconds": round(self.seconds_before + self._seconds(), 3),
-            "command": self.command,
+            "replicate_seeds": [
+                replicate_seed(study.seed, r + 1) for r in range(min(MOST_NAMED, study.most_replicates))
+            ],
+            "wall_seconds": round(sum(item.get("seconds", 0.0) for item in self.store.sweeps()), 3),
+            "command": list(self.how.command),
             "code": code_state(),
             "versions": versions(),
             "machine": machine(),
         }
-        self.store.describe(study.resolve(), manifest)
 
-    def _done(self) -> int:
-        """Runs that are there and did not fail."""
-        return self.progress.kept + self.progress.done - len(self.failures)
+    def _reported(self) -> SweepReport:
+        """What was done."""
+        return SweepReport(
+            folder=self.plan.folder,
+            total=self.progress.total,
+            kept=self.progress.kept - self.failed_before,
+            ran=self.progress.done,
+            failed=self.failed,
+            failures=tuple(self._failures()) if self.failed else (),
+            superseded=self.superseded,
+            damaged=self.plan.damaged,
+            seconds=self._seconds(),
+        )
 
-
-def _address(experiment: Experiment) -> tuple[str, str, int]:
-    """Scenario, arm and replicate: what tells the runs of one study apart."""
-    return experiment.scenario, experiment.arm, experiment.replicate
-
-
-def _row(result: RunResult) -> dict[str, Any]:
-    """A run's row in the table of runs."""
-    experiment = result.experiment
-    return {
-        "study": experiment.study,
-        "scenario": experiment.scenario,
-        "arm": experiment.arm,
-        "replicate": experiment.replicate,
-        "seed": experiment.seed,
-        "status": FAILED if result.error else DONE,
-        "error": result.error,
-        "seconds": round(result.seconds, 3),
-        "peak_memory_mb": round(result.peak_memory_mb, 1),
-    }
-
-
-def _failure(key: str, result: RunResult) -> Failure:
-    """What to say about a run that failed."""
-    item = result.experiment
-    return Failure(key, item.scenario, item.arm, item.replicate, item.seed, result.error, result.trace)
+    def _failures(self) -> Iterator[Failure]:
+        """The first runs of this part that failed."""
+        names = Failure.__dataclass_fields__
+        mine = np.sort(self.plan.keys[self.plan.mine])
+        rows = self.store.failed_runs(most=MOST_NAMED).select(*names)
+        chosen = rows.filter(among(as_numbers(rows["run"].to_list()), mine))
+        return (Failure(**row) for row in chosen.iter_rows(named=True))

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from experiments.figures import GREY, STYLE, picture
-from experiments.store import write_whole
+from experiments.shards import write_whole
 from experiments.tracing import Trace, sources
 from simulation import ROLES, World, key_parts
 
@@ -138,7 +138,7 @@ def _map(axes: Axes, trace: Trace, world: World) -> None:
 def _views(drawn: Map) -> None:
     """A dot for each viewer, in the colour of the way by which the post came, and a line or arrow along that way."""
     views, begin = drawn.trace.first_views, sources(drawn.trace)
-    agents, via = views["agent"].to_numpy(), views["via"].cast(pl.String).to_numpy()
+    agents, via = views["agent"].to_numpy(), views["via"].to_numpy()
     for way in _WAYS:
         mine = via == way
         if mine.any():
@@ -260,7 +260,7 @@ def _with_article(kind: str) -> str:
 def _handles(trace: Trace) -> list[Line2D]:
     """The legend: what there is in the picture, and nothing else."""
     found = [_mark("*", _AUTHOR, "author", 13)]
-    via = set(trace.first_views["via"].cast(pl.String))
+    via = set(trace.first_views["via"])
     found += [_mark("o", _WAYS[way], f"viewed {_WAY_WORDS[way]}", 6) for way in _WAYS if way in via]
     if trace.retweets.height:
         found.append(Line2D([], [], color=_PASSED, linewidth=2.2, marker="o", markersize=8, label="passed it on"))

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from experiments.run_tables import CHOICES, RunTables, opened, run_of
-from experiments.store import Store
+from experiments.run_tables import RunTables, opened, run_of
+from experiments.store import ADDRESS, Store
 from simulation import InputError, Problem, World, key_from_text, key_parts, key_text
 
 _SHOWN_KEYS = 5
@@ -220,10 +220,10 @@ def _run_with(store: Store, key: int, wanted: dict[str, Any]) -> RunTables:
     """
     run_of(store, **({"replicate": _first_replicate(store)} | wanted))
     posts = store.scan("posts").filter(*(pl.col(name) == value for name, value in wanted.items()))
-    found = posts.filter(pl.col("key") == key).select(CHOICES).collect()
+    found = posts.filter(pl.col("key") == key).select(ADDRESS).collect()
     if found.is_empty():
         raise InputError(_no_such_post(store, posts, key, wanted))
-    order = [run for run in store.runs().select(CHOICES).iter_rows() if run in set(found.iter_rows())]
+    order = [run for run in store.runs().select(ADDRESS).iter_rows() if run in set(found.iter_rows())]
     return RunTables(store, *order[0])
 
 
@@ -235,7 +235,7 @@ def _first_replicate(store: Store) -> int:
 def _no_such_post(store: Store, posts: pl.LazyFrame, key: int, wanted: dict[str, Any]) -> Problem:
     """The problem with a key that no post has."""
     place = "".join(f", {name} {value}" for name, value in wanted.items())
-    number, runs = posts.select(pl.len(), pl.struct(CHOICES).n_unique().alias("runs")).collect().row(0)
+    number, runs = posts.select(pl.len(), pl.struct(ADDRESS).n_unique().alias("runs")).collect().row(0)
     struggles = posts.filter(pl.col("kind") == "struggle").group_by("key").agg(pl.col("views").max())
     known = struggles.sort("views", "key", descending=[True, False]).head(_SHOWN_KEYS)
     shown = ", ".join(key_text(each) for each in known.select("key").collect()["key"])

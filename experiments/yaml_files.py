@@ -58,9 +58,15 @@ def shown_value(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def canonical(value: object) -> str:
+    """JSON with one spelling for one content: keys sorted, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def _quoted(key: str) -> str:
     """A key, in quotation marks where it is more than one word."""
-    return key if _PLAIN_KEY.fullmatch(key) else f'"{key}"'
+    mark = "'" if '"' in key else '"'
+    return key if _PLAIN_KEY.fullmatch(key) else f"{mark}{key}{mark}"
 
 
 @dataclass
@@ -72,6 +78,7 @@ class Document:
         data: mappings, lists and scalars; a whole number written as `60.0` or `1e3` is an integer.
         lines: line, from 1, of each key and each item of a list.
         typed: paths set on the command line, as they were typed there.
+        elsewhere: where values stand that were read from another file.
         problems: what is wrong with the text itself (a key given twice).
     """
 
@@ -79,12 +86,15 @@ class Document:
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
     typed: dict[KeyPath, str] = field(default_factory=dict)
+    elsewhere: Mapping[KeyPath, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def where(self, path: KeyPath) -> str:
         """File, line and path of a key; a key that was not written has the line of what it belongs to."""
         for length in range(len(path), 0, -1):
             head, tail = path[:length], path[length:]
+            if head in self.elsewhere:
+                return self.elsewhere[head]
             if head in self.typed:
                 return f"{COMMAND_LINE}: {self.typed[head]}{_tail(tail)}"
             if head in self.lines:
@@ -108,8 +118,16 @@ def read_document(path: str | Path) -> Document:
     Raises:
         InputError: no such file, too large, not UTF-8, not YAML, or not a mapping at the top.
     """
-    source = str(path)
-    return parse_document(_decoded(_bytes(Path(path)), source), source)
+    return parse_document(read_text(path), str(path))
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file of reasonable size.
+
+    Raises:
+        InputError: no such file, too large, or not UTF-8.
+    """
+    return _decoded(_bytes(Path(path)), str(path))
 
 
 def parse_document(text: str, source: str) -> Document:
@@ -281,7 +299,7 @@ def overlay(document: Document, overrides: Iterable[str], roots: Mapping[str, Ke
     """
     for text in overrides:
         key, equals, value = _split(text)
-        words = _words(key)
+        words = words_of(key)
         if not equals or not words:
             what = "is neither an option nor of the form key=value"
             document.problems.append(Problem(f"{COMMAND_LINE}: {text}", what, "for example replicates=5"))
@@ -312,8 +330,8 @@ def _split(text: str) -> tuple[str, str, str]:
     return (found[1].strip(), found[2], found[3]) if found else (text, "", "")
 
 
-def _words(key: str) -> KeyPath:
-    """The path that a typed key stands for; empty when it is not one."""
+def words_of(key: str) -> KeyPath:
+    """The path that a written key such as `arms."general tag"[0].breadth` stands for; empty when it is not one."""
     found = list(_TOKEN.finditer(key))
     left_over = _TOKEN.sub("", key).replace(".", "")
     if left_over:
@@ -324,10 +342,24 @@ def _words(key: str) -> KeyPath:
 def _rooted(words: KeyPath, roots: Mapping[str, KeyPath]) -> KeyPath:
     """A typed path as a path in the document; the dotted path of a factor is one key."""
     path = (*roots.get(str(words[0]), (words[0],)), *words[1:])
-    if path[0] == "factors" and len(path) > 2:
-        names = [str(key) for key in path[1:] if isinstance(key, str)]
-        return ("factors", ".".join(names), *(key for key in path[1:] if isinstance(key, int)))
-    return path
+    return _factor(path[1:]) if path[0] == "factors" and len(path) > 2 else path
+
+
+_ENDS = ("from", "to", "scale")
+"""Keys of a range."""
+
+
+def _factor(words: KeyPath) -> KeyPath:
+    """The path of a factor: a dotted path, which may have indices inside it, and perhaps an item of its values."""
+    has_item = isinstance(words[-1], int) or words[-1] in _ENDS
+    name, item = (words[:-1], words[-1:]) if has_item else (words, ())
+    return ("factors", _written_factor(name), *item)
+
+
+def _written_factor(words: KeyPath) -> str:
+    """A path as the key of a factor; words are quoted only where they would be read as two."""
+    parts = (f"[{word}]" if isinstance(word, int) else f'."{word}"' if "." in word else f".{word}" for word in words)
+    return "".join(parts).removeprefix(".")
 
 
 def _set(data: dict[str, Any], path: KeyPath, value: object) -> bool:

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))
 
-from experiments.designs import DESIGNS  # noqa: E402 - the script runs from anywhere
+from experiments.adaptive import Adaptive  # noqa: E402 - the script runs from anywhere
+from experiments.designs import DESIGNS  # noqa: E402
 from experiments.listing import first_sentence, shown_default, span  # noqa: E402
 from experiments.study_parts import LARGEST_SEED, MOST_RUNS  # noqa: E402
 from simulation import (  # noqa: E402
@@ -40,6 +41,17 @@ Schema = dict[str, Any]
 GRADES = """\
 Grades of evidence: V read in the primary source; V2 in a secondary source; C computed from data; M quoted from memory;
 A assumed; - not an empirical quantity (a size, a switch, a numerical setting)."""
+
+RANGE: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["from", "to"],
+    "properties": {
+        "from": {"type": "number", "description": "Smallest value."},
+        "to": {"type": "number", "description": "Largest value."},
+        "scale": {"enum": ["linear", "log"], "description": "Whether values or orders of magnitude count alike."},
+    },
+}
 
 BASE_HEAD = """\
 # yaml-language-server: $schema=schema.json
@@ -114,7 +126,9 @@ def _yaml(value: object) -> str:
 
 def schema_json() -> str:
     """The JSON schema of study files and of base.yaml, for editors."""
-    records: list[type[Record]] = [Parameters, EventLog, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()]
+    records: list[type[Record]] = [
+        Parameters, Adaptive, EventLog, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
+    ]  # fmt: skip
     _, whole = models_json_schema([(record, "validation") for record in records], ref_template="#/$defs/{model}")
     definitions: dict[str, Schema] = {name: _told(schema) for name, schema in whole["$defs"].items()}
     for registry in (INTERVENTIONS, NETWORKS, DESIGNS):
@@ -125,6 +139,10 @@ def schema_json() -> str:
         "AnyNetwork": _any_of(NETWORKS),
         "AnyDesign": _any_of(DESIGNS),
         "Study": _study(),
+    }
+    definitions["Adaptive"]["properties"]["until"] |= {
+        "propertyNames": {"enum": list(OUTCOMES)},
+        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
     }
     definitions["Parameters"]["properties"]["network"] = {"$ref": "#/$defs/AnyNetwork"}
     schema = {
@@ -203,15 +221,13 @@ def _study() -> Schema:
         "baseline": {"type": "string", "description": "The arm that others are compared with; the first by default."},
         "factors": {
             "type": "object",
-            "additionalProperties": {"type": "array", "minItems": 1},
-            "description": "What the world is: settings by dotted path, each with the values it takes.",
+            "additionalProperties": {"anyOf": [{"type": "array", "minItems": 1}, RANGE]},
+            "description": "What varies: settings and levers by path, each with a list of values or a range.",
         },
         "design": {"$ref": "#/$defs/AnyDesign", "description": "How scenarios are chosen from the factors."},
         "replicates": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MOST_RUNS,
-            "description": "Runs per scenario and arm; a replicate has one seed in all of them.",
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": MOST_RUNS}, {"$ref": "#/$defs/Adaptive"}],
+            "description": "Runs per scenario and arm, or when there are enough; a replicate has one seed in all.",
         },
         "outcomes": {
             "type": "array",
@@ -256,6 +272,8 @@ def parameters_md() -> str:
         *(_record_table(f"`{name}`", record) for name, record in NETWORKS.items()),
         "\n# Interventions\n\nListed under the arms of a study.",
         *(_record_table(f"`{name}`", record) for name, record in INTERVENTIONS.items()),
+        "\n# Designs\n\nChosen with `design: {type: ...}`; see [studies.md](studies.md).",
+        *(_record_table(f"`{name}`", record) for name, record in DESIGNS.items()),
     ]
     return "\n".join([*head, *sections]) + "\n"
 

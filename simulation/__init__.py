@@ -48,7 +48,7 @@ from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, k
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
-from simulation.world import World
+from simulation.world import World, Worlds
 
 __all__ = [
     "DATASETS",
@@ -103,6 +103,7 @@ __all__ = [
     "Via",
     "Violation",
     "World",
+    "Worlds",
     "contradictions",
     "declarations",
     "doubts",

@@ -220,8 +220,7 @@ def _with_routed(
 def _names(column: str, codes: NDArray[np.int64], kind: type[IntEnum]) -> pl.Series:
     """Codes as names."""
     words = {int(member): member.name.lower() for member in kind}
-    names = pl.Enum(list(words.values()))
-    return pl.Series(column, codes).replace_strict(list(words), list(words.values()), return_dtype=names)
+    return pl.Series(column, codes).replace_strict(list(words), list(words.values()), return_dtype=pl.String)
 
 
 def _keys(column: str, keys: NDArray[np.int64]) -> pl.Series:

@@ -33,7 +33,7 @@ from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
-from simulation.world import Engine, World
+from simulation.world import Engine, World, Worlds
 
 Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
@@ -74,6 +74,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         events: what to write down of views, reactions and the like (`EventLog`, or names of its tables); nothing where
             left out.
         sink: where that goes; into memory where left out, for `model.events`.
+        worlds: worlds built before, which runs with the same settings and seed share; none where left out.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -83,7 +84,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a choice of the user, given by name
+    def __init__(  # noqa: PLR0913 - all but the settings by name, as `batch_run` and notebooks give them
         self,
         parameters: Parameters | None = None,
         *,
@@ -96,6 +97,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         keep_posts: bool = True,
         events: EventLog | Sequence[str] | None = None,
         sink: Sink | None = None,
+        worlds: Worlds | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         super().__init__(rng=rng)
@@ -106,7 +108,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
         self.threads: int = threads
         self.keep_posts: bool = keep_posts
-        self.world = World.build(self.parameters, self.run_seed)
+        self.world = (worlds or Worlds()).world(self.parameters, self.run_seed)
         refuse_empty_groups(self.interventions, self.world)
         _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)

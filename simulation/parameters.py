@@ -846,13 +846,16 @@ class Parameters(Record):
     def with_values(self, values: Mapping[str, Any]) -> "Parameters":
         """A copy with some values replaced, addressed by dotted path (`beliefs.stigma_mean`), checked anew.
 
+        Groups without a new value are shared with this one: they are frozen, and a sweep holds thousands of copies.
         Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
 
         Raises:
             pydantic.ValidationError: a value is not allowed.
         """
-        tree = self.model_dump()
-        if values.get("network.type", tree["network"]["type"]) != tree["network"]["type"]:
+        tree: dict[str, Any] = dict(self)
+        for name in {path.split(".", 1)[0] for path in values if "." in path}:
+            tree[name] = tree[name].model_dump()
+        if values.get("network.type", self.network.type) != self.network.type:  # type: ignore[attr-defined]
             tree["network"] = {"type": values["network.type"]}
         for path, value in values.items():
             *groups, name = path.split(".")

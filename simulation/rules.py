@@ -221,23 +221,22 @@ def believed_prevalence(
 
 
 @compiled
-def evidence_for(
-    wanted: float, disclosing: float, authors: float, prior_mean: float, prior_weight: float, silence: float
-) -> tuple[float, float]:
-    """Evidence (S, M) under which n is the wanted belief, next to what is remembered: `believed_prevalence` undone.
-
-    Silence, max(0, M - S), stays what it is and S takes the value that makes n right. Where even S = 0 would leave n
-    above the wanted belief, S is 0 and silence takes the value; where silence counts for nothing (psi = 0) n then stays
-    as near as it can come.
-    """
-    silent = max(0.0, authors - disclosing)
+def disclosing_for(wanted: float, silent: float, prior_mean: float, prior_weight: float, silence: float) -> float:
+    """The S, at least 0, under which n is the wanted belief next to so much silence: `believed_prevalence` undone."""
     wanted = min(wanted, 1.0 - 1e-9)
     needed = (wanted * (prior_weight + silence * silent) - prior_weight * prior_mean) / (1.0 - wanted)
-    if needed >= 0.0:
-        return needed, needed + silent
-    if silence > 0.0 and wanted > 0.0:
-        silent = max(silent, prior_weight * (prior_mean / wanted - 1.0) / silence)
-    return 0.0, silent
+    return max(0.0, needed)
+
+
+@compiled
+def silent_for(wanted: float, silent: float, prior_mean: float, prior_weight: float, silence: float) -> float:
+    """The silence M - S, never less than there is, under which n falls to the wanted belief while S is 0.
+
+    Where silence counts for nothing (psi = 0) n stays at the prior, and silence what it is.
+    """
+    if silence <= 0.0 or wanted <= 0.0:
+        return silent
+    return max(silent, prior_weight * (prior_mean / wanted - 1.0) / silence)
 
 
 # 4.4 Stigma, perceived norm, fear

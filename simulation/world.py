@@ -4,14 +4,18 @@
 the changing: columns of state, posts, and a few acts. Neither says how people are stored.
 """
 
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from simulation.generators import Classes
 from simulation.graph import ROLES, FollowerGraph
 from simulation.parameters import Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
@@ -68,9 +72,11 @@ class World:
     @classmethod
     def build(cls, parameters: Parameters, seed: int) -> "World":
         """Draw or read the graph, then the population, all addressed under `seed`."""
-        n_agents = parameters.network.size(parameters.agents)
-        classes = draw_classes(parameters, n_agents, parameters.network.attributes(n_agents), seed)
-        graph = parameters.network.build(classes, seed)
+        return cls.around(*drawn_graph(parameters, seed), parameters, seed)
+
+    @classmethod
+    def around(cls, classes: Classes, graph: FollowerGraph, parameters: Parameters, seed: int) -> "World":
+        """The world of a graph that was drawn: what remains is the population."""
         return cls(parameters, seed, graph, draw_population(parameters, classes, graph, seed))
 
     def __deepcopy__(self, memo: object) -> "World":
@@ -109,6 +115,57 @@ class World:
     def step_of(self, day: float) -> int:
         """The step that begins on this day (counted from day 0)."""
         return self.parameters.warmup_steps + round(day * self.parameters.steps_per_day)
+
+
+def drawn_graph(parameters: Parameters, seed: int) -> tuple[Classes, FollowerGraph]:
+    """Who the agents are, and the graph between them; depends on nothing that `_graph_key` leaves out."""
+    n_agents = parameters.network.size(parameters.agents)
+    classes = draw_classes(parameters, n_agents, parameters.network.attributes(n_agents), seed)
+    return classes, parameters.network.build(classes, seed)
+
+
+def _graph_key(parameters: Parameters, seed: int) -> tuple[Hashable, ...]:
+    """Everything that the graph depends on: another graph has another key."""
+    network, people = parameters.network, parameters.population
+    return seed, parameters.agents, network, network.fingerprint(), people.roles, people.agents_per_community
+
+
+class Worlds:
+    """The worlds and graphs built last, for runs that share them: arms of a replicate, scenarios of a graph.
+
+    What is shared is never changed by a run, so a run is the same with it and without. Threads may share one.
+
+    Args:
+        keep: how many worlds, and how many graphs, are kept at most.
+    """
+
+    def __init__(self, keep: int = 1) -> None:
+        self._keep = keep
+        self._worlds: OrderedDict[Hashable, World] = OrderedDict()
+        self._graphs: OrderedDict[Hashable, tuple[Classes, FollowerGraph]] = OrderedDict()
+        self._lock = Lock()
+
+    def world(self, parameters: Parameters, seed: int) -> World:
+        """The world of these settings and this seed: one that is kept, or a new one."""
+        graph_key = _graph_key(parameters, seed)
+        with self._lock:
+            return self._kept(
+                self._worlds, (parameters, graph_key), lambda: self._around_a_graph(graph_key, parameters, seed)
+            )
+
+    def _around_a_graph(self, key: Hashable, parameters: Parameters, seed: int) -> World:
+        """A new world around a graph that is kept, or a new one."""
+        return World.around(*self._kept(self._graphs, key, lambda: drawn_graph(parameters, seed)), parameters, seed)
+
+    def _kept[A](self, shelf: OrderedDict[Hashable, A], key: Hashable, make: Callable[[], A]) -> A:
+        """What stands on a shelf under a key; when it does not, the oldest makes room, and then it is made."""
+        if key in shelf:
+            shelf.move_to_end(key)
+            return shelf[key]
+        while len(shelf) >= self._keep:
+            shelf.popitem(last=False)
+        shelf[key] = make()
+        return shelf[key]
 
 
 @dataclass(frozen=True)

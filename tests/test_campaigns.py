@@ -52,17 +52,20 @@ def test_several_contacts_at_once_are_so_many_single_ones(contacts):
     assert rules.stigma_after_contacts(0.15, 0.5, 0.1, 0.2, contacts) == 0.15
 
 
-@pytest.mark.parametrize("wanted", [0.01, 0.15, 0.2, 0.5, 0.999])
-@pytest.mark.parametrize(("disclosing", "authors"), [(0.0, 0.0), (0.3, 70.0), (5.0, 2.0)])
-def test_evidence_for_a_belief_leads_to_that_belief(wanted, disclosing, authors):
-    evidence = rules.evidence_for(wanted, disclosing, authors, 0.2, 10.0, 0.11)
-    assert min(evidence) >= 0.0
-    assert rules.believed_prevalence(*evidence, 0.2, 10.0, 0.11) == pytest.approx(wanted)
+@pytest.mark.parametrize("wanted", [0.001, 0.15, 0.2, 0.5, 0.999])
+@pytest.mark.parametrize("silent", [0.0, 0.4, 70.0])
+def test_the_evidence_for_a_belief_leads_to_that_belief(wanted, silent):
+    disclosing = rules.disclosing_for(wanted, silent, 0.2, 10.0, 0.11)
+    if disclosing == 0.0:
+        more = rules.silent_for(wanted, silent, 0.2, 10.0, 0.11)
+        assert more >= silent
+        silent = more
+    assert rules.believed_prevalence(disclosing, disclosing + silent, 0.2, 10.0, 0.11) == pytest.approx(wanted)
 
 
 def test_where_silence_counts_for_nothing_a_belief_cannot_fall_below_the_prior():
-    evidence = rules.evidence_for(0.1, 3.0, 9.0, 0.2, 10.0, 0.0)
-    assert rules.believed_prevalence(*evidence, 0.2, 10.0, 0.0) == pytest.approx(0.2)
+    assert rules.disclosing_for(0.1, 6.0, 0.2, 10.0, 0.0) == 0.0
+    assert rules.silent_for(0.1, 6.0, 0.2, 10.0, 0.0) == 6.0
 
 
 # --- guidelines ---------------------------------------------------------------------------------------------------

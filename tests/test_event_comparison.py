@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from experiments import Arm, Store, Study, compare_events
+from experiments import Arm, Results, Store, Study, compare_events
 from experiments.event_comparison import BOTH, WITH, WITHOUT
 from experiments.run import KEYS
 from simulation import Hashtag, InputError, Moderation, Parameters, key_text
@@ -96,14 +96,13 @@ KEY = {(author, step): post_key(author, step, 0) for author in range(9) for step
 def by_hand(folder, arms):
     """Results whose posts, adoptions and views are those given for each arm."""
     study = Study(study="hand", base=WORLD, arms=[Arm(name) for name in arms], seed=1, outcomes=["normalization"])
-    results = study.run(folder)
-    store = Store(results.folder)
-    for name, tables in arms.items():
-        row = store.runs().filter(arm=name).row(0, named=True)
-        keys = {key: row[key] for key in KEYS}
-        made = {table: pl.DataFrame([keys | each for each in rows]) for table, rows in tables.items()}
-        store.append(row["run"], made, {key: row[key] for key in (*KEYS, "status", "error", "seconds")})
-    return results
+    store = Store(folder)
+    store.describe(study.resolve(), {"study": "hand", "scenarios": ["-"], "arms": list(arms)})
+    for experiment in study.experiments():
+        keys = {key: getattr(experiment, key) for key in KEYS}
+        made = {table: pl.DataFrame([keys | each for each in rows]) for table, rows in arms[experiment.arm].items()}
+        store.append(experiment.key("by hand"), made, keys | {"status": "done"})
+    return Results(study, folder, 80)
 
 
 def post(author, step, kind="struggle", root=None):

@@ -1,5 +1,6 @@
 """Event logs of studies: written as they happen, kept with the other tables of a run."""
 
+import json
 from typing import Any
 
 import polars as pl
@@ -7,9 +8,10 @@ import pytest
 
 from experiments import Arm, Store, Study
 from experiments.estimates import MB_ON_DISK_PER_AGENT_DAY, MB_ON_DISK_PER_STATE, estimate
-from experiments.event_files import SPOOL, ParquetSink
+from experiments.event_files import ParquetSink
 from experiments.run import KEYS, attempt, run_experiment
 from experiments.sweep import plan
+from experiments.verify import verify
 from simulation import EVENT_TABLES, EventLog, Hashtag, InputError, Parameters, SupportNetworkModel
 from tests.test_study import study_of
 
@@ -39,7 +41,6 @@ def test_every_table_of_the_log_lies_beside_the_others(results):
     assert set(EVENT_TABLES) <= set(results.tables)
     for name in EVENT_TABLES:
         assert results.table(name).columns[:5] == list(KEYS)
-        assert len(list((results.folder / name).glob("*.parquet"))) == 4
     assert results.table("views").group_by("arm", "replicate").len().height == 4
 
 
@@ -61,33 +62,43 @@ def test_a_run_that_is_not_kept_returns_its_log(results):
 
 
 def test_nothing_is_left_of_the_parts(results):
-    assert not (results.folder / SPOOL).exists()
     assert not list(results.folder.rglob("*.part"))
+    assert not list(Store(results.folder).working.glob("events-*"))
 
 
-def test_the_same_study_gives_the_same_bytes(results, tmp_path):
-    again = study().run(tmp_path)
+def test_the_same_study_gives_the_same_log(results, tmp_path):
+    again = study().run(tmp_path, workers=2)
     for name in EVENT_TABLES:
-        for path in (results.folder / name).glob("*.parquet"):
-            assert (again.folder / name / path.name).read_bytes() == path.read_bytes(), name
+        assert again.table(name).equals(results.table(name)), name
+    content = [table.runs.select("run", "content").sort("run") for table in (results, again)]
+    assert content[0].equals(content[1])
+
+
+def test_the_log_of_a_run_that_is_repeated_has_the_same_hash(results):
+    """What is written to files as it happens is hashed like what is held in memory."""
+    assert verify(results.folder, sample=4).is_same
+    stored = json.loads(results.runs["content"][0])
+    assert set(EVENT_TABLES) <= set(stored)
 
 
 def test_a_damaged_log_is_written_again(tmp_path):
     done = study(replicates=1).run(tmp_path)
-    path = next((done.folder / "views").glob("*.parquet"))
-    before = path.read_bytes()
-    path.write_bytes(before[:100])
-    assert len(plan(study(replicates=1), tmp_path).to_run) == 1
-    study(replicates=1).run(tmp_path)
-    assert path.read_bytes() == before
+    before = done.table("views")
+    path = next(tmp_path.glob("shards/*/views.parquet"))
+    path.write_bytes(path.read_bytes()[:100])
+    assert plan(study(replicates=1), tmp_path).damaged
+    assert study(replicates=1).run(tmp_path).table("views").equals(before)
+
+
+def test_only_the_tables_that_are_wanted_are_kept(tmp_path):
+    done = study(replicates=1).run(tmp_path, keep=("outcomes", "reactions"))
+    assert set(done.tables) == {"outcomes", "reactions", "runs"}
 
 
 def test_parts_of_a_run_that_was_killed_do_not_get_into_its_log(tmp_path):
     experiment = next(iter(study().experiments()))
-    left = tmp_path / experiment.key("events")
-    left.mkdir()
-    (left / "views-000000.part").write_bytes(b"half a")
-    result = attempt(experiment, tmp_path)
+    (tmp_path / "views-000000.part").write_bytes(b"half a")
+    result = attempt(experiment, spool=tmp_path)
     assert result.error == ""
     assert pl.read_parquet(result.files["views"]).equals(run_experiment(experiment)["views"])
 

@@ -1,5 +1,7 @@
 """Elite disclosure, pledges, designs of feeds and routing: who does what, when, and what comes of it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ from simulation.posts import OWN_SLOTS
 from tests.fakes import Stage
 
 ENGINES = ("agents", "kernels")
-BUSY = {"agents": 200, "days": 4, "warmup_days": 1, "outcomes": (), "disclosure__intercept": -1.0}
+BUSY: dict[str, Any] = {"agents": 200, "days": 4, "warmup_days": 1, "outcomes": (), "disclosure__intercept": -1.0}
 
 
 def run(*actions, engine="kernels", seed=5, **settings):

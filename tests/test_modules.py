@@ -1,5 +1,7 @@
 """Optional modules: off by default and then without a trace; on, they do what they say."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -93,8 +95,8 @@ def test_people_who_only_think_that_others_scorn_struggles_scorn_them_when_they_
 
 def written(*rows):
     """Posts of one day from rows (author, kind, author of the root[, tag])."""
-    rows = [(*row, -1)[:4] for row in rows]
-    author, kind, root, tag = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+    filled = [(*row, -1)[:4] for row in rows]
+    author, kind, root, tag = (np.array(column, dtype=np.int64) for column in zip(*filled, strict=True))
     key = np.array([post_key(row[0], 5, place) for place, row in enumerate(rows)])
     return Written(key, author, kind, tag, root, np.ones(len(rows), dtype=np.bool_))
 
@@ -298,7 +300,7 @@ def test_about_45_per_cent_of_residents_are_burnt_out_at_the_baseline():
 
 # --- the public ---------------------------------------------------------------------------------------------------
 
-WITH_PUBLIC = {"population__roles__other": 0.05, "population__roles__public": 0.1}
+WITH_PUBLIC: dict[str, Any] = {"population__roles__other": 0.05, "population__roles__public": 0.1}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

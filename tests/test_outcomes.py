@@ -439,6 +439,7 @@ def test_adoption_by_hand_of_each_tag(four, name, first, second):
         Adoption(0, 0, 0, 0), Adoption(2 * DAY, 1, 1, 1), Adoption(2 * DAY + 5, 2, 0, 2), Adoption(9 * DAY, 2, 1, 1),
     ]  # fmt: skip
     by_tag = OUTCOMES[name].by_tag
+    assert by_tag is not None
     assert [by_tag(snapshot(engine), tag) for tag in (0, 1)] == near([first, second])
 
 

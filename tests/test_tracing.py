@@ -254,7 +254,7 @@ def test_the_picture_has_an_arrow_for_every_retweet_and_answer_and_a_legend_of_w
     assert len(arrows) >= lively.retweets.height
     words = {text.get_text() for text in figure.legends[0].get_texts()}
     assert {"author", "passed it on"} <= words
-    via = set(lively.first_views["via"].cast(pl.String))
+    via = set(lively.first_views["via"])
     assert ("viewed through a retweet" in words) == ("retweet" in via)
     assert ("brought by the routing" in words) == ("routed" in via)
 

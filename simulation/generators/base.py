@@ -68,6 +68,10 @@ class Network(Record, ABC):
         """Arrays [N] that come with the network (role, specialty, community, ...); empty for drawn networks."""
         return NO_ATTRIBUTES
 
+    def fingerprint(self) -> str:
+        """What the settings do not say and the graph depends on: the content of files, hashed; empty without files."""
+        return ""
+
 
 NETWORKS: Registry[type[Network]] = Registry("network generator")
 """Every network generator by the name of its `type`."""

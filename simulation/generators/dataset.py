@@ -27,6 +27,14 @@ class KnownDataset(Given):
         path = str(DATASETS[self.name].find())
         return _load(self.name, path, stamp(path))
 
+    def files(self) -> tuple[str, ...]:
+        """The file of the dataset.
+
+        Raises:
+            DatasetError: it is not on this machine.
+        """
+        return (str(DATASETS[self.name].find()),)
+
 
 @lru_cache(maxsize=4)
 def _load(name: str, _path: str, _stamp: tuple[int, int]) -> FollowerGraph:

@@ -36,6 +36,10 @@ class File(Given):
         """
         return _read(self.path, self.format, self.arcs, self.nodes, stamp(self.path), stamp(self.nodes))
 
+    def files(self) -> tuple[str, ...]:
+        """The file of the network and the node table, where there is one."""
+        return (self.path, self.nodes) if self.nodes else (self.path,)
+
 
 @lru_cache(maxsize=4)
 def _read(path: str, format: str | None, arcs: ArcOrder, nodes: str | None, *_stamps: tuple[int, int]) -> FollowerGraph:

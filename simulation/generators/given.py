@@ -1,6 +1,8 @@
 """What networks that are given, not drawn, have in common: they bring their own agents."""
 
+import hashlib
 from abc import abstractmethod
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +28,18 @@ class Given(Network):
         """What is known of the agents, arrays [N]; what is absent is drawn."""
         return self.load().attributes
 
+    @abstractmethod
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files that the network is read from.
+
+        Raises:
+            InputError: a network known by name is not on this machine.
+        """
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the content of each file, joined by hyphens; `absent` for a file that is not there."""
+        return "-".join(_digest(path, stamp(path)) for path in self.files())
+
     def draw(self, classes: Classes, seed: int) -> FollowerGraph:
         """The network as it is given, whatever the seed.
 
@@ -37,6 +51,12 @@ class Given(Network):
             what = f"{classes.n_agents} agents for a network of {graph.n_agents}"
             raise InputError(Problem("network", what, "as many agents as the network has"))
         return graph
+
+
+@lru_cache(maxsize=64)
+def _digest(path: str, _stamp: tuple[int, int]) -> str:
+    """The hash of a file, kept until the file changes."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else "absent"
 
 
 def stamp(path: str | None) -> tuple[int, int]:

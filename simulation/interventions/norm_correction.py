@@ -78,8 +78,15 @@ class NormCorrection(Intervention):
 def _evidence_for(
     wanted: Floats, disclosing: Floats, authors: Floats, prior_mean: float, prior_weight: float, silence: float
 ) -> Floats:
-    """`evidence_for` for everybody: S and M, [M, 2], from beliefs and evidence, [M] each."""
+    """S and M, [M, 2], under which people believe what is wanted, from that and their evidence now, [M] each.
+
+    Silence stays what it is and S takes the value that makes n right; where no S is small enough, silence grows.
+    """
     out = np.empty((len(wanted), 2))
     for row in range(len(wanted)):
-        out[row] = rules.evidence_for(wanted[row], disclosing[row], authors[row], prior_mean, prior_weight, silence)
+        silent = max(0.0, authors[row] - disclosing[row])
+        out[row, 0] = rules.disclosing_for(wanted[row], silent, prior_mean, prior_weight, silence)
+        if out[row, 0] == 0.0:
+            silent = rules.silent_for(wanted[row], silent, prior_mean, prior_weight, silence)
+        out[row, 1] = out[row, 0] + silent
     return out

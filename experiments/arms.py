@@ -1,0 +1,27 @@
+"""Arms: what we do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulation import Intervention, refuse_contradictions
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A named set of interventions: what we do.
+
+    Args:
+        name: as it stands in tables and figures.
+        interventions: applied together; none is the world left alone.
+
+    Raises:
+        InputError: two interventions contradict each other.
+    """
+
+    name: str
+    interventions: tuple[Intervention, ...] = ()
+
+    def __init__(self, name: str, interventions: Sequence[Intervention] = ()) -> None:
+        refuse_contradictions(interventions)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "interventions", tuple(interventions))
