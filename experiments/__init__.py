@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.adaptive import Adaptive
     from experiments.arms import Arm
+    from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
     from experiments.exporting import export
     from experiments.factors import Range
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
+    from experiments.trace_figure import trace_figure
+    from experiments.tracing import trace
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
@@ -27,9 +30,12 @@ _HOMES = {
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
+    "compare_events": "experiments.event_comparison",
     "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
+    "trace": "experiments.tracing",
+    "trace_figure": "experiments.trace_figure",
 }
 
 __all__ = [
@@ -41,9 +47,12 @@ __all__ = [
     "Results",
     "Store",
     "Study",
+    "compare_events",
     "export",
     "run_experiment",
     "summary_figure",
+    "trace",
+    "trace_figure",
 ]
 
 

@@ -7,6 +7,7 @@ which two workers were killed is taken to be the cause, recorded as failed, and 
 
 import json
 import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from experiments.run import KEYS, RunResult, attempt
-from experiments.shards import DONE, FAILED, Shard, content_hash
+from experiments.shards import DONE, FAILED, Shard, columns_in, content_hash
 from experiments.store import BYTES_PER_SHARD, RUNS_PER_SHARD, SHARDS, Store
 from experiments.study import Experiment
 from simulation import RunError
@@ -179,6 +180,7 @@ class _Work:
         self.receipts: list[Receipt] = []
         self.shards: list[Kept] = []
         self.tables: dict[str, list[pl.DataFrame]] = {}
+        self.files: dict[str, list[Path]] = {}
         self.rows: list[dict[str, Any]] = []
         self.size = 0.0
 
@@ -194,6 +196,11 @@ class _Work:
         self.marker.path.unlink(missing_ok=True)
         return BatchReport(self.batch.name, tuple(self.receipts), tuple(self.shards), time.monotonic() - self.start)
 
+    @property
+    def _spool(self) -> Path:
+        """Where event logs of this batch are written as they happen."""
+        return self.store.working / f"events-{self.batch.sweep}-{self.batch.name}"
+
     def _found(self, name: str) -> None:
         """Take over a shard that was written before; without it, where it was merged away, its runs are done again."""
         shard = Shard(self.store.folder / SHARDS / name)
@@ -208,7 +215,7 @@ class _Work:
             self._add(item, RunResult(item.experiment, error=KILLED))
             return
         self.marker.write(current=item.run)
-        self._add(item, attempt(item.experiment, self.batch.time_limit))
+        self._add(item, attempt(item.experiment, self.batch.time_limit, self._spool / item.run))
         if self._is_due():
             self._keep()
 
@@ -218,7 +225,11 @@ class _Work:
         for name, table in tables.items():
             self.tables.setdefault(name, []).append(table)
             self.size += table.estimated_size()
-        self.rows.append(_row(self.batch, item, result, tables))
+        files = {name: path for name, path in result.files.items() if self._is_wanted(name)}
+        for name, path in files.items():
+            self.files.setdefault(name, []).append(path)
+            self.size += path.stat().st_size
+        self.rows.append(_row(self.batch, item, result, hashes(tables) | file_hashes(files)))
 
     def _is_wanted(self, table: str) -> bool:
         """Whether a table is to be kept."""
@@ -232,10 +243,12 @@ class _Work:
     def _keep(self) -> None:
         """Write what is done, and only then give receipts."""
         if self.rows:
-            shard = self.store.write({name: pl.concat(parts) for name, parts in self.tables.items()}, self.rows)
+            tables = {name: pl.concat(parts) for name, parts in self.tables.items()}
+            shard = self.store.write(tables, self.rows, self.files)
             self.shards.append(Kept(shard.name, len(self.rows), shard.size))
             self.receipts += [_receipt(row) for row in self.rows]
-            self.tables, self.rows, self.size = {}, [], 0
+            self.tables, self.files, self.rows, self.size = {}, {}, [], 0
+            shutil.rmtree(self._spool, ignore_errors=True)
             self.marker.write(current="", shards=[kept.shard for kept in self.shards])
         self.last_kept = time.monotonic()
 
@@ -245,7 +258,12 @@ def hashes(tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     return {name: content_hash(table.drop(KEYS)) for name, table in tables.items()}
 
 
-def _row(batch: Batch, item: Item, result: RunResult, tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+def file_hashes(files: Mapping[str, Path]) -> dict[str, str]:
+    """The same of tables in files."""
+    return {name: content_hash(columns_in(path, KEYS)) for name, path in files.items()}
+
+
+def _row(batch: Batch, item: Item, result: RunResult, content: Mapping[str, str]) -> dict[str, Any]:
     """A run's row in the table of runs."""
     experiment = result.experiment
     return {
@@ -256,7 +274,7 @@ def _row(batch: Batch, item: Item, result: RunResult, tables: Mapping[str, pl.Da
         "seconds": round(result.seconds, 3),
         "peak_memory_mb": round(result.peak_memory_mb, 1),
         "trace": result.trace,
-        "content": json.dumps(hashes(tables), sort_keys=True),
+        "content": json.dumps(content, sort_keys=True),
         "code": batch.code,
         "sweep": batch.sweep,
     }

@@ -41,6 +41,12 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show where in the code a m
 Folder = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder of the results.", show_default=False)]
 
 
+ResultsFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)]
+ScenarioName = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="The scenario of the run.")]
+ArmName = Annotated[str | None, typer.Option("--arm", metavar="NAME", help="The arm of the run.")]
+ReplicateNumber = Annotated[int | None, typer.Option("--replicate", metavar="N", help="The replicate of the run.")]
+
+
 def _commands(module: str = "commands") -> ModuleType:
     """The module that does the work.
 
@@ -182,6 +188,44 @@ def export(
     with _told(debug):
         for path in _commands("exporting").export(folder, to, out, [name for name in tables.split(",") if name]):
             typer.echo(path)
+
+
+@app.command()
+def trace(
+    folder: ResultsFolder,
+    post: Annotated[
+        str, typer.Option(metavar="KEY", help="The post: a whole number or author-step-slot.", show_default=False)
+    ],
+    scenario: ScenarioName = None,
+    arm: ArmName = None,
+    replicate: ReplicateNumber = None,
+    out: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder of the picture.")] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tell what became of one post: who saw it, when, through whom, and what they did; draw its way."""
+    with _told(debug):
+        work = _commands("inspecting")
+        work.show_trace(folder, post, work.RunChoice(scenario, arm, replicate), out, as_json)
+
+
+@app.command()
+def compare(
+    folder: ResultsFolder,
+    events: Annotated[
+        bool, typer.Option("--events", help="List what exists in one arm only, of one replicate.")
+    ] = False,
+    scenario: ScenarioName = None,
+    arm: ArmName = None,
+    baseline: Annotated[str | None, typer.Option(metavar="NAME", help="The arm to compare with.")] = None,
+    replicate: ReplicateNumber = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Compare two arms of a study."""
+    with _told(debug):
+        work = _commands("inspecting")
+        work.compare(folder, events, work.RunChoice(scenario, arm, replicate), baseline, as_json)
 
 
 @app.command("list")

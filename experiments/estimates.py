@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from experiments.study import Study
-from simulation import InputError, Parameters, Problem
+from simulation import EventLog, InputError, Parameters, Problem
 
 SECONDS_TO_START = 3.0
 """Loading the model, once per process; the very first time it is compiled, which takes 20 s more."""
@@ -20,6 +20,10 @@ MB_ON_DISK_PER_RUN = 0.03
 MB_ON_DISK_PER_DAY = 0.0025
 """Of outcomes, when all are kept."""
 MB_ON_DISK_PER_POST = 2e-5
+MB_ON_DISK_PER_AGENT_DAY = {"views": 1e-4, "reactions": 2e-5}
+"""Of the event log, with the settings as they are: 16 views and 2 reactions, 6 to 8 bytes each."""
+MB_ON_DISK_PER_STATE = 8e-5
+"""Of one person of the sample on one day."""
 
 
 MOST_LOOKED_AT = 500
@@ -66,7 +70,7 @@ def estimate(study: Study) -> Estimate:
     """
     scenarios = study.scenarios
     step = max(1, len(scenarios) // MOST_LOOKED_AT)
-    each = [_one_run(scenarios[place].parameters) for place in range(0, len(scenarios), step)]
+    each = [_one_run(scenarios[place].parameters, study.log) for place in range(0, len(scenarios), step)]
     times = len(study.arms) * study.most_replicates * len(scenarios) / len(each)
     return Estimate(
         runs=study.number_of_runs,
@@ -83,7 +87,7 @@ def work_of(parameters: Parameters) -> float:
     return _one_run(parameters)["seconds"]
 
 
-def _one_run(parameters: Parameters) -> Mapping[str, float]:
+def _one_run(parameters: Parameters, log: EventLog | None = None) -> Mapping[str, float]:
     """Cost of one run: agents, seconds, MB of memory, MB on disk."""
     agents = network_size(parameters)
     agent_days = agents * (parameters.days + parameters.warmup_days)
@@ -93,8 +97,20 @@ def _one_run(parameters: Parameters) -> Mapping[str, float]:
         "agents": agents,
         "seconds": SECONDS_PER_RUN + SECONDS_PER_AGENT_DAY * agent_days * fineness,
         "memory": MB_PER_AGENT * agents + MB_PER_POST * posts,
-        "disk": MB_ON_DISK_PER_RUN + MB_ON_DISK_PER_DAY * parameters.days + MB_ON_DISK_PER_POST * posts,
+        "disk": MB_ON_DISK_PER_RUN
+        + MB_ON_DISK_PER_DAY * parameters.days
+        + MB_ON_DISK_PER_POST * posts
+        + _disk_of_log(parameters, agents, log),
     }
+
+
+def _disk_of_log(parameters: Parameters, agents: int, log: EventLog | None) -> float:
+    """MB that the event log of one run takes."""
+    if log is None:
+        return 0.0
+    days = parameters.days + parameters.warmup_days
+    states = MB_ON_DISK_PER_STATE * min(log.sample, agents) if "people" in log.tables else 0.0
+    return days * (states + agents * sum(MB_ON_DISK_PER_AGENT_DAY.get(table, 0.0) for table in log.tables))
 
 
 def in_words(seconds: float) -> str:

@@ -38,7 +38,7 @@ MOST_BANDS = 4
 MOST_ROWS = 6
 """Scenarios shown; of more, this many are chosen at even distances."""
 
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
     "axes.spines.top": False,
@@ -142,7 +142,7 @@ def summary_figure(tables: Mapping[str, pl.DataFrame], words: Words | None = Non
     outcomes = tables["outcomes"].filter(pl.col("group") == OVERALL).filter(pl.col("value").is_finite())
     words = words or Words()
     drawing = _Drawing(outcomes, words)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         return drawing.figure()
 
 
@@ -157,7 +157,7 @@ def write_summary_figure(tables: Mapping[str, pl.DataFrame], folder: Path, words
 def picture(figure: Figure, ending: str = "png") -> bytes:
     """A figure as the content of a file."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format=ending, dpi=150, facecolor="white", metadata=_NO_DATE[ending])
     return buffer.getvalue()
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from experiments import study as described
 from experiments.estimates import estimate
+from experiments.event_comparison import EventComparison, compare_events
 from experiments.executors import executor_for
 from experiments.exporting import export
 from experiments.figures import Words, picture, summary_figure
@@ -18,6 +19,7 @@ from experiments.progress import shown
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import Failure, How, sweep
+from experiments.tracing import Trace, trace
 
 _MOST_ROWS = 24
 
@@ -110,6 +112,48 @@ class Results:
             InputError: no such format or table, or results that the format cannot hold.
         """
         return export(self.folder, to, out, tables)
+
+    def events(
+        self,
+        arm: str | None = None,
+        *,
+        baseline: str | None = None,
+        scenario: str | None = None,
+        replicate: int = 1,
+    ) -> EventComparison:
+        """Which struggle posts, supportive answers, adoptions and people reached exist only in one of two arms.
+
+        Args:
+            arm: the arm that is looked at; the first that is not the baseline where left out.
+            baseline: what it is compared with; the baseline of the study where left out.
+            scenario: the first where left out.
+            replicate: from 1.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        return compare_events(self.folder, arm=arm, baseline=baseline, scenario=scenario, replicate=replicate)
+
+    def trace(
+        self,
+        post: int | str,
+        *,
+        scenario: str | None = None,
+        arm: str | None = None,
+        replicate: int | None = None,
+    ) -> Trace:
+        """What became of a post; `trace.table()` tells it, `experiments.trace_figure` draws it.
+
+        Args:
+            post: its key, as a whole number or as author-step-slot.
+            scenario: in which run; the first in which the post exists where left out.
+            arm: likewise.
+            replicate: likewise.
+
+        Raises:
+            InputError: there is no such post or run.
+        """
+        return trace(self.folder, post, scenario=scenario, arm=arm, replicate=replicate)
 
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""

@@ -15,8 +15,19 @@ from types import FrameType
 
 import polars as pl
 
+from experiments.event_files import ParquetSink
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, RunError, SupportnetWarning, SupportNetworkModel, Worlds
+from simulation import (
+    EVENT_TABLES,
+    Hashtag,
+    Moderation,
+    Parameters,
+    RunError,
+    Sink,
+    SupportnetWarning,
+    SupportNetworkModel,
+    Worlds,
+)
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
@@ -36,6 +47,7 @@ class RunResult:
     Args:
         experiment: what was run.
         tables: `outcomes` and the event tables, each with the keys first; empty when the run failed.
+        files: tables of the event log that were written to files on the way, waiting to be kept.
         error: why it failed, in one line; empty when it did not.
         trace: where it failed.
         seconds: wall time.
@@ -44,6 +56,7 @@ class RunResult:
 
     experiment: Experiment
     tables: Tables = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
     error: str = ""
     trace: str = ""
     seconds: float = 0.0
@@ -58,11 +71,34 @@ def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object
         after_a_day: called after every day with the share of the run that is done.
 
     Returns:
-        `outcomes` (step, day, group, outcome, value) and the event tables of the model, all with the keys first.
+        `outcomes` (step, day, group, outcome, value), the event tables of the model and those of its event log, where
+        one is asked for; all with the keys first.
 
     Raises:
         Exception: whatever the model raises.
     """
+    model = _ran(experiment, None, after_a_day)
+    tables = _tables_of(model, experiment)
+    if experiment.events is not None:
+        tables |= {name: with_keys(table, experiment) for name, table in model.events.items()}
+    return tables
+
+
+def _spooled(experiment: Experiment, spool: Path, after_a_day: Callable[[float], object] | None) -> RunResult:
+    """Run an experiment whose event log, if any, goes into files below a folder as it happens."""
+    if experiment.events is None:
+        return RunResult(experiment, run_experiment(experiment, after_a_day))
+    sink = ParquetSink(spool, lambda table: with_keys(table, experiment))
+    model = _ran(experiment, sink, after_a_day)
+    files = sink.joined()
+    kept = {name: table for name, table in _tables_of(model, experiment).items() if name not in files}
+    return RunResult(experiment, kept, files)
+
+
+def _ran(
+    experiment: Experiment, sink: Sink | None, after_a_day: Callable[[float], object] | None
+) -> SupportNetworkModel:
+    """The model of a run, after all its days."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
         model = SupportNetworkModel(
@@ -70,28 +106,39 @@ def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object
             rng=experiment.seed,
             interventions=experiment.interventions,
             outcomes=experiment.outcomes,
+            events=experiment.events,
+            sink=sink,
             worlds=WORLDS,
         )
     model.run(progress=after_a_day)
+    return model
+
+
+def _tables_of(model: SupportNetworkModel, experiment: Experiment) -> Tables:
+    """Outcomes and the tables that every model keeps."""
     tables = {"outcomes": model.outcomes, **model.tables}
     return {name: with_keys(table, experiment) for name, table in tables.items()}
 
 
-def attempt(experiment: Experiment, time_limit: float | None = None) -> RunResult:
+def attempt(experiment: Experiment, time_limit: float | None = None, spool: Path | None = None) -> RunResult:
     """Run an experiment; a failure becomes part of the result, so that other runs go on.
 
     Args:
         experiment: what to run.
         time_limit: seconds after which it has failed; none for never.
+        spool: folder of this run for its event log, which is written as it happens; in memory where left out.
     """
     start = time.perf_counter()
     reset_peak_memory()
     try:
         with _limited(time_limit) as check:
-            tables, error, trace = run_experiment(experiment, check), "", ""
+            if spool is None:
+                result = RunResult(experiment, run_experiment(experiment, check))
+            else:
+                result = _spooled(experiment, spool, check)
     except Exception as problem:
-        tables, error, trace = {}, _in_one_line(problem), traceback.format_exc()
-    return RunResult(experiment, tables, error, trace, time.perf_counter() - start, peak_memory_mb())
+        result = RunResult(experiment, error=_in_one_line(problem), trace=traceback.format_exc())
+    return replace(result, seconds=time.perf_counter() - start, peak_memory_mb=peak_memory_mb())
 
 
 class TimeLimitError(RunError):
@@ -132,13 +179,13 @@ def compile_model(experiment: Experiment) -> float:
 
     Compiled code is kept for all later processes. A failure here is left to the run itself, which will meet it again.
     """
-    tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()))
+    tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()), events=None)
     return attempt(tiny).seconds
 
 
 def table_names() -> tuple[str, ...]:
     """Names of the tables of a run, from one in which nothing has happened yet."""
-    return ("outcomes", *SupportNetworkModel(_TINY, rng=0).tables)
+    return tuple(dict.fromkeys(["outcomes", *SupportNetworkModel(_TINY, rng=0).tables, *EVENT_TABLES]))
 
 
 def with_keys(table: pl.DataFrame, experiment: Experiment) -> pl.DataFrame:

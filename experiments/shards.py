@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,9 @@ RUN_COLUMNS: dict[str, Any] = {
     "trace": pl.String, "content": pl.String, "code": pl.String, "sweep": pl.String,
 }  # fmt: skip
 """Columns of the table of runs."""
+
+ROWS_AT_ONCE = 131_072
+"""Rows of one group in a large file: what a reader has to hold at least."""
 
 _MAGIC = b"PAR1"
 _numbers = itertools.count()
@@ -69,10 +72,14 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def content_hash(table: pl.DataFrame) -> str:
-    """32 hexadecimal digits of the names, types and values of a table, rows in order; the same however it is stored."""
+def content_hash(columns: Iterable[pl.Series]) -> str:
+    """32 hexadecimal digits of the names, types and values of a table, rows in order; the same however it is stored.
+
+    Args:
+        columns: a table, or its columns one after the other.
+    """
     digest = hashlib.sha256()
-    for column in table:
+    for column in columns:
         digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
         digest.update(column.is_null().to_numpy().tobytes())
         digest.update(_values(column))
@@ -93,7 +100,20 @@ def run_rows(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame([{name: row.get(name) for name in RUN_COLUMNS} for row in rows], schema=RUN_COLUMNS)
 
 
-def write_shard(into: Path, scratch: Path, tables: Mapping[str, pl.DataFrame], runs: pl.DataFrame) -> "Shard":
+def columns_in(path: Path, without: Iterable[str] = ()) -> Iterator[pl.Series]:
+    """The columns of a Parquet file, one in memory at a time."""
+    for name in pl.read_parquet_schema(path):
+        if name not in set(without):
+            yield pl.read_parquet(path, columns=[name])[name]
+
+
+def write_shard(
+    into: Path,
+    scratch: Path,
+    tables: Mapping[str, pl.DataFrame],
+    runs: pl.DataFrame,
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> "Shard":
     """Write a shard.
 
     Args:
@@ -101,6 +121,7 @@ def write_shard(into: Path, scratch: Path, tables: Mapping[str, pl.DataFrame], r
         scratch: a folder on the same file system, where the shard is put together.
         tables: every table but that of the runs.
         runs: one row per run, with the columns `RUN_COLUMNS`.
+        files: tables that are too large for the memory, as Parquet files that are joined in their order.
 
     Raises:
         OSError: the disk is full, or cannot be written to; nothing is left behind.
@@ -109,14 +130,21 @@ def write_shard(into: Path, scratch: Path, tables: Mapping[str, pl.DataFrame], r
     parts = scratch / f"shard-{os.getpid()}-{next(_numbers)}"
     parts.mkdir(parents=True)
     try:
-        return _put_together(into, parts, tables, runs)
+        return _put_together(into, parts, tables, runs, files or {})
     finally:
         shutil.rmtree(parts, ignore_errors=True)
 
 
-def _put_together(into: Path, parts: Path, tables: Mapping[str, pl.DataFrame], runs: pl.DataFrame) -> "Shard":
+def _put_together(
+    into: Path,
+    parts: Path,
+    tables: Mapping[str, pl.DataFrame],
+    runs: pl.DataFrame,
+    large: Mapping[str, Sequence[Path]],
+) -> "Shard":
     """Write the files of a shard, the table of runs last, and give the folder its name."""
     files = {name: _write_table(parts / f"{name}.parquet", table) for name, table in sorted(tables.items())}
+    files |= {name: _join_table(parts / f"{name}.parquet", paths) for name, paths in sorted(large.items())}
     about = {"schema_version": str(SCHEMA_VERSION), "files": json.dumps(files, sort_keys=True)}
     content = _parquet(runs, about)
     _write_durably(parts / f"{RUNS}.parquet", content)
@@ -136,6 +164,17 @@ def _write_table(path: Path, table: pl.DataFrame) -> tuple[int, str]:
     content = _parquet(table, {"schema_version": str(SCHEMA_VERSION)})
     _write_durably(path, content)
     return len(content), hashlib.sha256(content).hexdigest()
+
+
+def _join_table(path: Path, parts: Sequence[Path]) -> tuple[int, str]:
+    """Write one table from files, a few rows at a time; returns size in bytes and hash of the file."""
+    about = {"schema_version": str(SCHEMA_VERSION)}
+    pl.scan_parquet(list(parts), glob=False).sink_parquet(
+        path, compression="zstd", row_group_size=ROWS_AT_ONCE, maintain_order=True, metadata=about
+    )
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _parquet(table: pl.DataFrame, about: dict[str, str]) -> bytes:

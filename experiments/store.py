@@ -199,17 +199,23 @@ class Store:
 
     # --- writing --------------------------------------------------------------------------------------------------
 
-    def write(self, tables: Mapping[str, pl.DataFrame], rows: Sequence[Mapping[str, Any]]) -> Shard:
+    def write(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        rows: Sequence[Mapping[str, Any]],
+        files: Mapping[str, Sequence[Path]] | None = None,
+    ) -> Shard:
         """Keep some runs together; when this returns, they are on the disk.
 
         Args:
             tables: with the keys in front.
             rows: one per run, with the columns of the table of runs.
+            files: tables that are too large for the memory, as Parquet files with the keys in front, in their order.
 
         Raises:
             OSError: the disk is full, or cannot be written to.
         """
-        return write_shard(self._into, self.working, tables, run_rows(rows))
+        return write_shard(self._into, self.working, tables, run_rows(rows), files)
 
     def append(self, run: str, tables: Mapping[str, pl.DataFrame], row: Mapping[str, Any]) -> Shard:
         """Keep one run.

@@ -18,13 +18,14 @@ from experiments.adaptive import Adaptive, Address, Comparisons, replicates_want
 from experiments.arm_checks import doubtful
 from experiments.arms import Arm
 from experiments.designs import Design, Grid
+from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
 from experiments.point_tables import read_points
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
 from experiments.yaml_files import canonical, shown
-from simulation import OUTCOMES, InputError, Intervention, Parameters, Problem, Record
+from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters, Problem, Record
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -47,6 +48,7 @@ class Experiment:
         parameters: of the scenario.
         interventions: of the arm.
         outcomes: names of the outcomes to keep.
+        events: what to write down of events; nothing where left out.
     """
 
     study: str
@@ -57,6 +59,7 @@ class Experiment:
     parameters: Parameters
     interventions: tuple[Intervention, ...]
     outcomes: tuple[str, ...]
+    events: EventLog | None = None
 
     def resolved(self) -> dict[str, Any]:
         """Plain values that say everything about the run."""
@@ -69,6 +72,7 @@ class Experiment:
             "parameters": self.parameters.model_dump(mode="json"),
             "interventions": [item.model_dump(mode="json") for item in self.interventions],
             "outcomes": list(self.outcomes),
+            **_log_in_words(self.events),
         }
 
     def key(self, code_version: str) -> str:
@@ -78,7 +82,9 @@ class Experiment:
         """
         said = (self.study, self.scenario, self.arm, self.replicate, self.seed, self.outcomes, code_version)
         network = self.parameters.network.fingerprint()
-        text = canonical([*said, _digest(self.parameters), [_digest(item) for item in self.interventions], network])
+        log = [] if self.events is None else [_digest(self.events)]
+        given = [_digest(self.parameters), [_digest(item) for item in self.interventions], network, *log]
+        text = canonical([*said, *given])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -104,6 +110,7 @@ class Study:
         replicates: runs per scenario and arm, or an `Adaptive` rule that says when there are enough.
         outcomes: names; all by default.
         seed: from which the seeds of replicates follow (`replicate_seed`).
+        events: what runs write down of views, reactions and the like: a log, or the names of its tables.
 
     Raises:
         InputError: with everything that is wrong.
@@ -119,6 +126,7 @@ class Study:
     replicates: int | Adaptive = 1
     outcomes: Sequence[str] = ()
     seed: int = 1
+    events: EventLog | Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
@@ -132,6 +140,7 @@ class Study:
             "design": self.design.with_factors(),
             "replicates": Adaptive.model_validate(rule) if isinstance(rule, Mapping) else rule,
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
+            "events": self.log,
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
@@ -140,6 +149,18 @@ class Study:
         problems = [problem.at(places.get(problem.path, shown(problem.path))) for problem in problems_of(given)]
         if problems:
             raise InputError(*problems)
+
+    @property
+    def log(self) -> EventLog | None:
+        """What runs write down of events.
+
+        Raises:
+            InputError: there is no such table.
+        """
+        log = log_of(self.events)
+        if isinstance(log, list):
+            raise InputError(*(problem.at(shown(problem.path)) for problem in log))
+        return log
 
     @classmethod
     def from_file(cls, path: str | Path, overrides: Iterable[str] = ()) -> Self:
@@ -230,6 +251,7 @@ class Study:
             parameters=scenario.parameters,
             interventions=arm.interventions,
             outcomes=tuple(self.outcomes),
+            events=self.log,
         )
 
     def doubts(self) -> list[Problem]:
@@ -253,9 +275,15 @@ class Study:
             "outcomes": list(self.outcomes),
             "network": network,
             "seed": self.seed,
+            **_log_in_words(self.log),
         }
 
     def content_hash(self) -> str:
         """12 hexadecimal digits of everything in the study that can change a number; the question cannot."""
         resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key != "question"}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
+
+
+def _log_in_words(log: EventLog | None) -> dict[str, Any]:
+    """An event log as plain values; nothing at all where there is none, as in studies older than the log."""
+    return {} if log is None else {"events": log.model_dump(mode="json")}

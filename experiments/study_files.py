@@ -8,6 +8,7 @@ from experiments.adaptive import Adaptive, until_type_problems
 from experiments.arm_checks import doubtful, located
 from experiments.arms import Arm
 from experiments.designs import DESIGNS, Design
+from experiments.event_files import log_of
 from experiments.factors import Range, Values
 from experiments.point_tables import find_points, read_points
 from experiments.problems import unknown_name, validated
@@ -38,6 +39,7 @@ FIELDS = (
     "outcomes",
     "network",
     "seed",
+    "events",
 )
 """Keys of a study file, in the order in which it is written."""
 
@@ -122,6 +124,7 @@ class _Reader:
             "replicates": self._replicates(),
             "outcomes": self._outcomes(),
             "seed": self.data.get("seed", 1),
+            "events": self._checked(log_of(self.data.get("events"))),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
         if "arms" in fields:

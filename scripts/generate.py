@@ -25,10 +25,12 @@ from experiments.designs import DESIGNS  # noqa: E402
 from experiments.listing import first_sentence, shown_default, span  # noqa: E402
 from experiments.study_parts import LARGEST_SEED, MOST_RUNS  # noqa: E402
 from simulation import (  # noqa: E402
+    EVENT_TABLES,
     INTERVENTIONS,
     NETWORKS,
     OUTCOMES,
     Declaration,
+    EventLog,
     Parameters,
     Record,
     declarations,
@@ -125,7 +127,7 @@ def _yaml(value: object) -> str:
 def schema_json() -> str:
     """The JSON schema of study files and of base.yaml, for editors."""
     records: list[type[Record]] = [
-        Parameters, Adaptive, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
+        Parameters, Adaptive, EventLog, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
     ]  # fmt: skip
     _, whole = models_json_schema([(record, "validation") for record in records], ref_template="#/$defs/{model}")
     definitions: dict[str, Schema] = {name: _told(schema) for name, schema in whole["$defs"].items()}
@@ -238,6 +240,14 @@ def _study() -> Schema:
             "minimum": 0,
             "maximum": LARGEST_SEED,
             "description": "From which the seeds of all replicates follow.",
+        },
+        "events": {
+            "description": "What runs write down of events: names of tables, or a log; nothing by default.",
+            "anyOf": [
+                {"type": "array", "items": {"enum": list(EVENT_TABLES)}},
+                {"$ref": "#/$defs/EventLog"},
+                {"type": "null"},
+            ],
         },
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}

@@ -14,6 +14,7 @@ from simulation.errors import (
     UnknownNameError,
     nearest_name,
 )
+from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.interventions import (
@@ -43,14 +44,15 @@ from simulation.interventions import (
 from simulation.model import SupportNetworkModel
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
-from simulation.posts import Kind, Posts, PostState, Violation
+from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, key_parts, key_text
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.schedule import run_step
-from simulation.world import Worlds
+from simulation.world import World, Worlds
 
 __all__ = [
     "DATASETS",
+    "EVENT_TABLES",
     "INTERVENTIONS",
     "NETWORKS",
     "OUTCOMES",
@@ -61,6 +63,7 @@ __all__ = [
     "DatasetError",
     "Declaration",
     "EliteDisclosure",
+    "EventLog",
     "FacultyPledge",
     "FeedDesign",
     "Finding",
@@ -72,6 +75,7 @@ __all__ = [
     "Intervention",
     "Kind",
     "Licensing",
+    "MemorySink",
     "Moderation",
     "Network",
     "NormCorrection",
@@ -82,11 +86,13 @@ __all__ = [
     "Posts",
     "Privacy",
     "Problem",
+    "Reaction",
     "Record",
     "Registry",
     "Routing",
     "RunError",
     "Seeds",
+    "Sink",
     "SupportNetworkModel",
     "SupportnetError",
     "SupportnetWarning",
@@ -94,13 +100,19 @@ __all__ = [
     "TweetChat",
     "UnknownNameError",
     "UseLimit",
+    "Via",
     "Violation",
+    "World",
     "Worlds",
     "contradictions",
     "declarations",
     "doubts",
+    "event_log",
     "impossible",
     "is_compiled",
+    "key_from_text",
+    "key_parts",
+    "key_text",
     "nearest_name",
     "parameter",
     "refuse_contradictions",

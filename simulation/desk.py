@@ -9,7 +9,7 @@ from typing import NamedTuple
 from simulation import draws, rules
 from simulation.draws import Decision
 from simulation.posts import Violation
-from simulation.world import Case, DeskSettings
+from simulation.world import Case, DeskEvent, DeskSettings
 
 
 class Subject(NamedTuple):
@@ -45,6 +45,7 @@ class Desk:
 
     def __init__(self, seed: int, days_per_step: float) -> None:
         self.settings: DeskSettings | None = None
+        self.log: list[DeskEvent] | None = None
         self._seed = seed
         self._days_per_step = days_per_step
         self._last = DeskSettings()
@@ -92,11 +93,11 @@ class Desk:
         share = self.settings.sensitivity if post.guilty else self.settings.false_positive_rate
         if self._chance(Decision.DETECTION, post) < share:
             delay = rules.exponential(self._chance(Decision.DETECTION_DELAY, post), self.settings.detection_days)
-            self._open(post, self._moment(post, step) + delay)
+            self._open(post, self._moment(post, step), delay, "detected")
 
-    def receive(self, post: Subject, step: int) -> None:
-        """A held or reported post comes before the desk within this step."""
-        self._open(post, self._moment(post, step))
+    def receive(self, post: Subject, step: int, why: str = "reported") -> None:
+        """A held or reported post comes before the desk within this step; `why` is for the log."""
+        self._open(post, self._moment(post, step), 0.0, why)
 
     def decisions(self, now: float, step: int) -> list[tuple[Subject, Case]]:
         """What was decided before `now` (days), in the order of time; seen from `step` on."""
@@ -116,6 +117,7 @@ class Desk:
             start = max(arrival, self._free[0])
             service = rules.exponential(self._chance(Decision.SERVICE, self._subjects[row]), self._last.service_days)
             heapreplace(self._free, start + service)
+            self._note(start, self._subjects[row], "start")
             heappush(self._deciding, Ticket(start + service, row, arrival, start))
 
     def _decide(self, ticket: Ticket, step: int) -> tuple[Subject, Case]:
@@ -132,16 +134,31 @@ class Desk:
             labels = self._last.review and post.violation in self._last.labelled
             decision = "label" if guilty and labels else "remove"
         servers = self._last.servers or 0
+        self._note(ticket.time, post, "decision", decision, correct)
         return post, Case(
             post.row, post.key, ticket.arrival, ticket.start, ticket.time, decision, correct, step, servers
         )
 
-    def _open(self, post: Subject, arrival: float) -> None:
-        """Open a case, once for each post."""
+    def _open(self, post: Subject, moment: float, delay: float, why: str) -> None:
+        """Open a case, once for each post: noticed at a moment (days), it arrives after a delay."""
         if post.row not in self._known:
             self._known.add(post.row)
             self._subjects[post.row] = post
-            heappush(self._arriving, (arrival, post.row))
+            heappush(self._arriving, (moment + delay, post.row))
+            self._note(moment, post, why)
+            self._note(moment + delay, post, "arrival")
+
+    def _note(
+        self, time: float, post: Subject, event: str, decision: str | None = None, correct: bool | None = None
+    ) -> None:
+        """Write an event down where a log is kept."""
+        if self.log is not None:
+            self.log.append(DeskEvent(time, post.key, post.author, event, decision, correct))
+
+    def drained(self) -> list[DeskEvent]:
+        """The log since it was last asked for."""
+        log, self.log = self.log or [], []
+        return log
 
     def _moment(self, post: Subject, step: int) -> float:
         """A moment within a step, in days since the start of the run."""

@@ -5,7 +5,7 @@ step is said in `schedule.py` and done by an engine.
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, SupportnetWarning, UnknownNameError, nearest_name
+from simulation.events import EventLog, EventRecorder, MemorySink, Sink, event_log
 from simulation.graph import FollowerGraph
 from simulation.graph_measures import measures
 from simulation.interventions import (
@@ -70,6 +71,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         keep_posts: whether posts are kept when nobody can read them any more. Without them memory does not grow with
             the days, `posts` and outcomes that look at all posts are not to be had; struggles and replies to them are
             kept in any case.
+        events: what to write down of views, reactions and the like (`EventLog`, or names of its tables); nothing where
+            left out.
+        sink: where that goes; into memory where left out, for `model.events`.
         worlds: worlds built before, which runs with the same settings and seed share; none where left out.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
@@ -91,6 +95,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         outcomes: Iterable[str] | None = None,
         threads: int = 1,
         keep_posts: bool = True,
+        events: EventLog | Sequence[str] | None = None,
+        sink: Sink | None = None,
         worlds: Worlds | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
@@ -107,10 +113,15 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
+        log = event_log(events)
+        self._events = None if log is None else EventRecorder(log, MemorySink() if sink is None else sink)
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
         self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
         self.datacollector.collect(self)
         self.running = self.parameters.total_steps > 0
+        if self._events is not None:
+            self._events.begin(self.engine)
+            self._events.flush(self.engine)
         self._take_outcomes()
 
     # --- running --------------------------------------------------------------------------------------------------
@@ -154,10 +165,12 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 action.act(self.engine, self._begun[place])
 
     def record(self) -> None:
-        """Stage 9: at the end of a day, outcomes are taken."""
+        """Stage 9: at the end of a day, its events are written and outcomes are taken."""
         self.engine.step += 1
         if self.engine.step % self.parameters.steps_per_day:
             return
+        if self._events is not None:
+            self._events.flush(self.engine)
         self.datacollector.collect(self)
         self._take_outcomes()
 
@@ -210,6 +223,19 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             **({"ties": _tie_table(self.engine)} if self.parameters.ties.may_change else {}),
             "network": _network_table(self.world),
         }
+
+    @property
+    def events(self) -> Mapping[str, pl.DataFrame]:
+        """The event log so far, one table for each name of `EventLog.tables`; docs/events.md describes the columns.
+
+        Raises:
+            InputError: this run keeps no log, or keeps it elsewhere.
+        """
+        if self._events is None:
+            raise InputError(Problem("events", "this run keeps no event log", "ask for one: events=EventLog()"))
+        if not isinstance(self._events.sink, MemorySink):
+            raise InputError(Problem("events", "the event log of this run goes to the sink that was given"))
+        return self._events.sink
 
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""

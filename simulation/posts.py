@@ -6,6 +6,7 @@ step; posts to which an intervention leads its author the slots 28..31; a reply 
 follows from its root and kind, so that what else its author did in the step does not move it.
 """
 
+import re
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -61,6 +62,38 @@ class PostState(IntEnum):
 def post_key(author: int, step: int, slot: int) -> int:
     """(author, step, slot) in one integer: 31, 24 and 8 bits."""
     return (author << 32) | (step << 8) | slot
+
+
+def author_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Authors of posts, from their keys."""
+    return keys >> 32
+
+
+def keys_of(authors: NDArray[np.int64], steps: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`post_key` of many posts."""
+    return (authors << 32) | (steps << 8) | slots
+
+
+def key_parts(key: int) -> tuple[int, int, int]:
+    """Author, step and slot of a post key."""
+    return key >> 32, (key >> 8) & 0xFFFFFF, key & 0xFF
+
+
+def key_text(key: int) -> str:
+    """A post key as people read it: `author-step-slot`, such as `17-1402-0`."""
+    return "-".join(str(part) for part in key_parts(key))
+
+
+def key_from_text(text: str) -> int | None:
+    """The post key that a text stands for, written as one number or as author-step-slot; None where it is neither."""
+    if re.fullmatch(r"\d{1,19}", text) and int(text) < 2**63:
+        return int(text)
+    parts = re.fullmatch(r"(\d{1,10})-(\d{1,8})-(\d{1,3})", text)
+    if parts is None:
+        return None
+    author, step, slot = (int(part) for part in parts.groups())
+    fits = author < 2**31 and step < 2**24 and slot < 2**8
+    return int(post_key(author, step, slot)) if fits else None
 
 
 @compiled

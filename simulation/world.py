@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from simulation.generators import Classes
-from simulation.graph import FollowerGraph
+from simulation.graph import ROLES, FollowerGraph
 from simulation.parameters import Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
 from simulation.posts import Kind, Posts, Violation
@@ -43,8 +43,14 @@ trainee's struggle; number of the chat that somebody takes part in just now (-1 
 """
 
 VIOLATIONS = tuple(violation for violation in Violation if violation is not Violation.NONE)
-COUNTERS = ("views", *(f"harmful_{violation.name.lower()}" for violation in VIOLATIONS))
-"""Columns [N] that only grow: views so far (feeds, streams, replies), and views of visible violating posts by type."""
+COUNTED_APART: dict[str, tuple[str, int]] = {
+    **{f"harmful_{violation.name.lower()}": ("harmful", int(violation)) for violation in VIOLATIONS},
+    **{f"views_of_{role}": ("viewed", code) for code, role in enumerate(ROLES)},
+}
+"""Counters that are kept in rows: the name of the row, and the place in it."""
+COUNTERS = ("views", *COUNTED_APART)
+"""Columns [N] that only grow: views so far (feeds, streams, replies), views of visible violating posts by type, and
+views by the role of the author."""
 
 
 class Neighbourhood(NamedTuple):
@@ -232,6 +238,24 @@ class Case(NamedTuple):
     views: int = 0
 
 
+class DeskEvent(NamedTuple):
+    """Something that happened to a post at the desk.
+
+    Args:
+        time: days since the start of the run; it may lie ahead, when a busy moderator takes a case up later.
+        post: key of the post; author: who wrote it.
+        event: 'detected', 'reported' or 'held' (how it came to notice), 'arrival', 'start' or 'decision'.
+        decision: 'remove', 'label' or 'clear'; correct: whether it fits the post; None before the decision.
+    """
+
+    time: float
+    post: int
+    author: int
+    event: str
+    decision: str | None = None
+    correct: bool | None = None
+
+
 class Tie(NamedTuple):
     """One change of the follower graph: at the end of which step, who, whom, and whether it is a new tie."""
 
@@ -292,6 +316,8 @@ class Engine(Protocol):
     """The step under way, or the next one between steps."""
     tags: list[Tag]
     occasions: list[Occasion]
+    shown: dict[tuple[int, int], int]
+    """Who was shown which post (its key) at the top of the feed, and from which step on."""
 
     @property
     def graph(self) -> FollowerGraph:
@@ -328,6 +354,26 @@ class Engine(Protocol):
 
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one; `parent` and `root` are rows of this selection."""
+
+    def log_events(self, tables: frozenset[str]) -> None:
+        """Write down events from now on, for some of the tables of `events.EventLog`."""
+
+    def logged(self, table: str) -> NDArray[np.int64]:
+        """Rows of `views` or `reactions` since they were last asked for, each agent's in the order of time.
+
+        Views [K, 6]: step, agent, key of the post, key of its root, `events.Via`, key of the retweet that carried it or
+        -1. Reactions [K, 6]: step, agent, `events.Reaction`, key of the post, key of its root, key of the new post or
+        -1.
+        """
+
+    def desk_log(self) -> list[DeskEvent]:
+        """What the desk did since it was last asked."""
+
+    def remembered(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Flags [E]: who is followed has been counted in the memory window, and has been counted as disclosing.
+
+        In the order of `graph.followed`.
+        """
 
     @property
     def levers(self) -> "Holding":

@@ -51,6 +51,7 @@ class FakeEngine(Standin):  # type: ignore[misc]
         self.tags = []
         self.adoptions = []
         self.cases = []
+        self.memory = None
         self.ties = []
         self.fixes = []
         self.occasions = []
@@ -67,6 +68,11 @@ class FakeEngine(Standin):  # type: ignore[misc]
         for name, values in columns.items():
             self.columns[name] = np.asarray(values)
         self.posts = posts if posts is not None else posts_of()
+
+    def remembered(self):
+        """Whom followers have counted lately, and counted as disclosing; nobody unless a test says so."""
+        nobody = np.zeros(self.world.graph.n_arcs, dtype=np.bool_)
+        return self.memory if self.memory is not None else (nobody, nobody)
 
     def column(self, name):
         return self.columns[name].copy()

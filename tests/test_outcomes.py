@@ -289,8 +289,32 @@ def test_local_prevalence_weighs_those_who_are_followed(four):
     engine = FakeEngine(four, struggler=[True, False, False, False])
     assert local_prevalence(snapshot(engine)).tolist() == near([0.0, 1.0, 1.0, 1.0])
     prior = 10 * 0.2
-    silent, mutual, one_way = prior / (10 + 0.11), (prior + 1) / 11, (prior + 0.5) / 10.5
-    assert full_disclosure_belief(snapshot(engine)).tolist() == near([silent, mutual, one_way, one_way])
+    mutual, one_way = (prior + 1) / 11, (prior + 0.5) / 10.5
+    assert full_disclosure_belief(snapshot(engine)).tolist() == near([0.2, mutual, one_way, one_way])
+
+
+def test_belief_if_all_disclosed_adds_to_evidence_what_was_not_seen_by_hand():
+    """0 follows 1, 2, 3 and 4 one way; 1, 2 and 3 struggle; 1 was seen disclosing, 2 was seen silent, 3 not at all.
+
+    Seen so far S = 0.5 and M = 3.0; 2 and 3 would add 0.5 each to S, and 3 alone 0.5 to M, for 2 counts already.
+    """
+    world = small_world(5, [(1, 0), (2, 0), (3, 0), (4, 0)], given={"role": [0] * 5})
+    engine = FakeEngine(
+        world, struggler=[False, True, True, True, False], disclosing=[0.5, 0, 0, 0, 0], authors=[3.0, 0, 0, 0, 0]
+    )
+    assert world.graph.followed.tolist() == [1, 2, 3, 4]
+    engine.memory = (np.array([True, True, False, True]), np.array([True, False, False, False]))
+    expected = (2.0 + 1.5) / (10 + 1.5 + 0.11 * (3.5 - 1.5))
+    assert full_disclosure_belief(snapshot(engine)).tolist() == near([expected, 0.2, 0.2, 0.2, 0.2])
+
+
+def test_where_everybody_was_seen_disclosing_silence_makes_no_gap():
+    world = small_world(3, [(1, 0), (2, 0)], given={"role": [0] * 3})
+    believed = (2.0 + 1.0) / (10 + 1.0 + 0.11 * 0.5)
+    columns = {"disclosing": [1.0, 0, 0], "authors": [1.5, 0, 0], "believed": [believed, 0.2, 0.2]}
+    engine = FakeEngine(world, struggler=[False, True, True], **columns)
+    engine.memory = (np.ones(2, dtype=bool), np.ones(2, dtype=bool))
+    assert value_of(OUTCOMES["gap_silence"], snapshot(engine)) == near(0.0)
 
 
 def test_who_follows_nobody_is_surrounded_by_the_average():
@@ -339,8 +363,9 @@ def test_harm_is_a_share_of_the_views_since_day_0(four):
 
 
 def test_there_is_an_outcome_for_every_type_of_violation():
-    assert {f"harm_{counter.removeprefix('harmful_')}" for counter in COUNTERS[1:]} <= set(OUTCOMES)
-    assert len(COUNTERS) == len(Violation)
+    counters = [counter for counter in COUNTERS if counter.startswith("harmful_")]
+    assert {f"harm_{counter.removeprefix('harmful_')}" for counter in counters} <= set(OUTCOMES)
+    assert len(counters) == len(Violation) - 1
 
 
 def test_disclosers_are_hurt_by_a_derogatory_reply_within_a_day(four):
@@ -522,3 +547,90 @@ def test_an_outcome_sees_columns_and_cannot_change_them(four):
     engine = FakeEngine(four, stigma=[0.1, 0.2, 0.3, 0.4])
     snapshot(engine)["stigma"][:] = 0.0
     assert engine.column("stigma").tolist() == [0.1, 0.2, 0.3, 0.4]
+
+
+# --- who supports whom, who is read -------------------------------------------------------------------------------
+
+ANSWERED = [
+    written(0, 0, STRUGGLE), written(1, 1, SUPPORT, to=0), written(2, 1, SUPPORT, to=0), written(3, 1, HURT, to=0),
+    written(2, 2, STRUGGLE), written(0, 3, SUPPORT, to=4), written(1, 3, Kind.REPLY_NEUTRAL, to=4),
+    written(3, 4), written(0, 5, SUPPORT, to=7),
+]  # fmt: skip
+"""0 (student) is supported by 1 (resident) and 2 (faculty), hurt by 3; 2 is supported by 0; 3 wrote of other things."""
+
+
+def test_the_supportive_share_counts_replies_to_struggles_alone(four):
+    assert taken("supportive_share", four, *ANSWERED) == near(3 / 5)
+    assert taken("supportive_share", four, *ANSWERED, who=[True, False, False, False]) == near(2 / 3)
+    assert math.isnan(taken("supportive_share", four, written(0)))
+
+
+def test_support_given_is_counted_by_giver(four):
+    assert taken("support_given", four, *ANSWERED) == near(3 / 4)
+    assert taken("support_given", four, *ANSWERED, who=[True, True, False, False]) == near(2 / 2)
+    assert taken("support_given", four, *ANSWERED, who=[False, False, False, True]) == 0.0
+
+
+def test_peer_support_comes_from_the_same_role():
+    pair = small_world(3, given={"role": [0, 0, 2]})
+    rows = [written(0, 0, STRUGGLE), written(1, 1, SUPPORT, to=0), written(2, 1, SUPPORT, to=0)]
+    assert taken("peer_support", pair, *rows) == near(1 / 2)
+    assert math.isnan(taken("peer_support", pair, *rows, who=[False, True, True]))
+
+
+def test_faculty_support_is_a_share_of_what_trainees_get(four):
+    assert taken("faculty_support", four, *ANSWERED) == near(1 / 2)
+    assert math.isnan(taken("faculty_support", four, *ANSWERED, who=[False, False, True, False]))
+
+
+def test_support_at_night_goes_by_the_clock_of_the_author(four):
+    """Written at 2 h, 5 h and 12 h common time; the clock of 1 is 4 hours behind: 5 h is 1 h there."""
+    clocks = small_world(4, population={"clock": [0.0, -4.0, 0.0, 0.0]})
+    rows = [
+        written(0, 2 * 4, STRUGGLE), written(3, 9, SUPPORT, to=0), written(1, 5 * 4, STRUGGLE),
+        written(0, 12 * 4, STRUGGLE), written(3, 50, SUPPORT, to=3), written(1, 8 * 4, STRUGGLE),
+    ]  # fmt: skip
+    assert taken("supported_at_night_24h", clocks, *rows) == near(1 / 3)
+
+
+def test_views_of_own_posts_are_counted_by_author(four):
+    rows = [
+        written(0, 0, views=8),
+        written(0, 1, views=2),
+        written(2, 2, views=6),
+        written(1, 3, SUPPORT, to=0, views=9),
+    ]
+    assert taken("post_views", four, *rows) == near(16 / 3)
+    assert taken("post_views", four, *rows, who=[True, False, False, False]) == near(5.0)
+
+
+def test_the_reach_ratio_compares_views_per_follower():
+    """0, a student with 2 followers, has 3 views in one post; 1, faculty with 1 follower, has 2 views in two posts."""
+    world = small_world(3, [(0, 1), (0, 2), (1, 2)], given={"role": [0, 2, 3]})
+    rows = [written(0, views=3), written(1, views=2), written(1, views=0)]
+    assert taken("reach_ratio", world, *rows) == near((3 / 2) / (2 / 2))
+    assert math.isnan(taken("reach_ratio", world, written(0, views=3)))
+
+
+def test_view_diversity_is_the_mean_entropy_of_roles_by_hand(four):
+    """Viewed since day 0: by 0 half students and half faculty, by 1 students alone, by 2 nothing, by 3 all alike."""
+    start = {"views_of_student": [5, 0, 7, 0]}
+    columns = {
+        "views_of_student": [7, 4, 7, 1], "views_of_resident": [0, 0, 0, 1], "views_of_faculty": [2, 0, 0, 1],
+        "views_of_other": [0, 0, 0, 1],
+    }  # fmt: skip
+    expected = (math.log(2) / math.log(4) + 0.0 + 1.0) / 3
+    assert taken("view_diversity", four, start=start, **columns) == near(expected)
+
+
+def test_the_chilling_ratio_divides_the_two_rates(four):
+    """0 lost a struggle wrongly on day 1 and wrote one more; 1 was left alone and wrote two more in 30 days."""
+    rows = [
+        written(0, DAY, STRUGGLE, removed_step=DAY + 10), written(1, DAY, STRUGGLE), written(0, 5 * DAY, STRUGGLE),
+        written(1, 6 * DAY, STRUGGLE), written(1, 7 * DAY, STRUGGLE),
+    ]  # fmt: skip
+    same = small_world(4, given={"role": [0, 0, 2, 2]})
+    rates = [taken(name, same, *rows, step=40 * DAY) for name in ("disclosure_after_removal", "disclosure_of_matched")]
+    assert rates == near([1.0, 2.0])
+    assert taken("chilling_ratio", same, *rows, step=40 * DAY) == near(0.5)
+    assert math.isnan(taken("chilling_ratio", same, *rows[1:], step=40 * DAY))

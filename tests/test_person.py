@@ -419,7 +419,7 @@ def test_a_derogatory_reply_hurts_and_a_neutral_one_does_nothing():
 def test_likes_encourage_for_struggles_alone(kind, stock):
     stage = Stage(2)
     post = stage.write(0, kind)
-    stage.engine.like(post)
+    stage.engine.like(post, stage.people[1])
     stage.engine.deliver()
     stage.read(0)
     assert stage.people[0].encouragement == stock

@@ -11,6 +11,7 @@ from simulation.agents.post import Post, column_of, selected
 from simulation.desk import Desk
 from simulation.draws import Decision
 from simulation.environment import Rewiring, Surroundings, Written
+from simulation.events import LOGGED, Reaction, Via
 from simulation.levers import Levers
 from simulation.posts import (
     FIRST_REACTION,
@@ -25,13 +26,13 @@ from simulation.posts import (
     reaction_slot,
 )
 from simulation.world import (
-    COUNTERS,
+    COUNTED_APART,
     EXPOSURES_KEPT,
     MAX_TAGS,
     STATE,
-    VIOLATIONS,
     Adoption,
     Case,
+    DeskEvent,
     DeskSettings,
     Occasion,
     Tag,
@@ -77,6 +78,8 @@ class AgentsEngine(Surroundings):
         self._days_per_step = 1.0 / self.settings.steps_per_day
         self.desk = Desk(world.seed, self._days_per_step)
         self.explains_removals = False
+        self._log: dict[str, list[tuple[int, ...]]] = {}
+        self.shown: dict[tuple[int, int], int] = {}
         self.live_steps = round(self.settings.reading.live_days * self.settings.steps_per_day)
         self.kept = self._daily_shares()
         self._rhythm: dict[float, float] = {}
@@ -197,13 +200,15 @@ class AgentsEngine(Surroundings):
         live = self.is_live(self.posts_list[answer.root])
         return live and (answer.reply < 0 or self.posts_list[answer.reply].readable)
 
-    def like(self, root: Post) -> None:
+    def like(self, root: Post, person: Person) -> None:
         """Somebody likes a post."""
         self._likes.append(root.row)
+        self.note_reaction(person, Reaction.LIKE, root)
 
-    def report(self, post: Post) -> None:
+    def report(self, post: Post, person: Person) -> None:
         """Somebody reports a post."""
         self._reports.append(post.row)
+        self.note_reaction(person, Reaction.REPORT, post)
 
     def add_own(self, author: Person, slot: int, kind: Kind, tag: int = -1) -> None:
         """Somebody writes a post of their own; in the slot of a prompt it carries a given tag."""
@@ -232,6 +237,19 @@ class AgentsEngine(Surroundings):
         elif kind is not Kind.RETWEET:
             post.violation = author.violation_of(post)
         self._add(post)
+        self.note_reaction(author, int(kind), parent, post.key)
+
+    def note_view(self, person: Person, post: Post, via: Via, through: int = -1) -> None:
+        """Write down a view where views are logged; `through` is the key of the retweet that carried the post."""
+        if "views" in self._log:
+            root = self.posts_list[post.root]
+            self._log["views"].append((self.step, person.row, post.key, root.key, via, through))
+
+    def note_reaction(self, person: Person, reaction: int, post: Post, new: int = -1) -> None:
+        """Write down a reaction to a post where reactions are logged; `new` is the key of the post that it made."""
+        if "reactions" in self._log:
+            root = self.posts_list[post.root]
+            self._log["reactions"].append((self.step, person.row, reaction, post.key, root.key, new))
 
     def note_exposure(self, exposure: int, adopts: bool) -> None:
         """Keep count of people at risk of adopting at their k-th exposure, and of those who did."""
@@ -249,8 +267,8 @@ class AgentsEngine(Surroundings):
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
         if name in STATE or name == "views":
             return np.array([getattr(person, name) for person in self.people])
-        violation = VIOLATIONS[COUNTERS.index(name) - 1]
-        return np.array([person.harmful[violation] for person in self.people])
+        row, place = COUNTED_APART[name]
+        return np.array([getattr(person, row)[place] for person in self.people])
 
     def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
         """Set a column for some agents: one value, or one for each."""
@@ -265,6 +283,32 @@ class AgentsEngine(Surroundings):
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one."""
         return selected(self._threads)
+
+    def log_events(self, tables: frozenset[str]) -> None:
+        """Write down events from now on."""
+        self._log = {name: [] for name in LOGGED if name in tables}
+        self.desk.log = [] if "desk_events" in tables else None
+
+    def logged(self, table: str) -> NDArray[np.int64]:
+        """Rows of a log since they were last asked for."""
+        rows, self._log[table] = self._log[table], []
+        return np.array(rows, dtype=np.int64).reshape(len(rows), LOGGED[table])
+
+    def desk_log(self) -> list[DeskEvent]:
+        """What the desk did since it was last asked."""
+        return self.desk.drained()
+
+    def remembered(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Flags [E]: who is followed has been counted in the memory window, and has been counted as disclosing."""
+        graph = self.graph
+        known = [
+            person.memory.recalled(author)
+            for person in self.people
+            for author in graph.followed[slice(*graph.followed_offsets[person.row : person.row + 2])].tolist()
+        ]
+        steps = np.array([(each.counted, each.disclosed) for each in known], dtype=np.int64).reshape(-1, 2)
+        counted, disclosed = (self.step - steps < self.live_steps).T
+        return counted, disclosed
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""
@@ -326,6 +370,7 @@ class AgentsEngine(Surroundings):
 
     def show(self, row: int, agents: NDArray[np.int64]) -> None:
         """Put a post at the top of some people's feeds."""
+        self.shown |= {(agent, self.posts_list[row].key): self.step for agent in agents.tolist()}
         for agent in agents.tolist():
             self.people[agent].unread.append(row)
 
@@ -388,7 +433,7 @@ class AgentsEngine(Surroundings):
             self._deliver_reply(post)
         elif self.desk.holds_tagged and post.tag >= 0 and overseen:
             post.state = PostState.HELD
-            self.desk.receive(post.subject, self.step)
+            self.desk.receive(post.subject, self.step, "held")
         else:
             self._publish(post, self.step + 1)
         if self.desk.detects and overseen and (post.struggle or post.violation is not Violation.NONE):

@@ -28,6 +28,10 @@ class Memory:
         self._followed: dict[int, Acquaintance] = {}
         self._strangers: dict[int, Acquaintance] = {}
 
+    def recalled(self, author: int) -> Acquaintance:
+        """What is remembered of somebody followed, without beginning to; nothing where they were never met."""
+        return self._followed.get(author) or Acquaintance()
+
     def of(self, author: int) -> Acquaintance:
         """What is remembered of an author; a new stranger pushes out the one met first."""
         kept = self._followed if author in self.mutual else self._strangers

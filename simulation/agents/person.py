@@ -22,6 +22,8 @@ from simulation import draws, rules
 from simulation.agents.memory import LONG_AGO, Memory
 from simulation.agents.post import Post
 from simulation.draws import Decision
+from simulation.events import Via
+from simulation.graph import ROLES
 from simulation.population import FACULTY, RESIDENT, STANDING, STUDENT
 from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
 from simulation.world import MAX_TAGS, Occasion
@@ -119,6 +121,7 @@ class Person(mesa.Agent[AnyModel]):
         self.received_support_step = self.saw_support_step = -1
         self.views = 0
         self.harmful = [0] * len(Violation)
+        self.viewed = [0] * len(ROLES)
         self.company_distress = 0.0
         self.company = 0
         self.strain = self.distress
@@ -285,14 +288,16 @@ class Person(mesa.Agent[AnyModel]):
                 break
             if post.author != self.row and post.readable:
                 left -= 1
-                self._scan(post, post)
+                self._scan(post, post, Via.STREAM)
         self.stream_read[tag] = len(stream)
 
-    def _scan(self, item: Post, root: Post) -> None:
-        """A post passes before my eyes; I view it if I attend."""
+    def _scan(self, item: Post, root: Post, via: Via = Via.FEED) -> None:
+        """A post passes before my eyes; I view it if I attend. `via` is for the log: a retweet is its own way."""
         self.minutes_today += self.engine.settings.help.scan_minutes
         if self.attends(root):
             self.seen.append((item, root))
+            direct = item is root
+            self.engine.note_view(self, root, via if direct else Via.RETWEET, -1 if direct else item.key)
 
     def _see_sanction(self, item: Post) -> None:
         """A notice stands where a removed post stood."""
@@ -370,6 +375,7 @@ class Person(mesa.Agent[AnyModel]):
             if not reply.readable or reply.author == self.row:
                 continue
             self._read_reply(reply)
+            self.engine.note_view(self, reply, Via.THREAD)
             supported |= reply.kind is Kind.REPLY_SUPPORTIVE
             derogatory |= reply.kind is Kind.REPLY_DEROGATORY
             if reply.violation is not Violation.NONE:
@@ -397,6 +403,7 @@ class Person(mesa.Agent[AnyModel]):
         post.views += 1
         self.views += 1
         self.harmful[post.violation] += 1
+        self.viewed[self.engine.people[post.author].role] += 1
 
     def take_in_answer(self, answer: Answer) -> None:
         """A reaction to a post of my own: it encourages or hurts."""
@@ -405,6 +412,7 @@ class Person(mesa.Agent[AnyModel]):
             self.encouragement += self.engine.settings.support.like
             return
         reply = self.engine.posts_list[answer.reply]
+        self.engine.note_view(self, reply, Via.NOTIFICATION)
         if root.struggle:
             self._read_reply(reply)
         else:
@@ -486,7 +494,7 @@ class Person(mesa.Agent[AnyModel]):
             like, reply, retweet, report = self._reaction_luck(root)
             if self._does(root, LIKED) and self.likes(root, like):
                 self._remember(root, LIKED)
-                self.engine.like(root)
+                self.engine.like(root, self)
             if self._does(root, REPLIED) and self.replies(root, reply):
                 self._remember(root, REPLIED)
                 self.answer(root)
@@ -581,7 +589,7 @@ class Person(mesa.Agent[AnyModel]):
         """Report a violating post once."""
         if post.violation is not Violation.NONE and self._does(post, REPORTED) and self.reports(post, u):
             self._remember(post, REPORTED)
-            self.engine.report(post)
+            self.engine.report(post, self)
 
     # --- 6 write --------------------------------------------------------------------------------------------------
 

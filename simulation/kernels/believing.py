@@ -5,6 +5,7 @@ from simulation._compile import add_shared, inlined, kernel
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import THREAD, done_with, note_action
 from simulation.kernels.reading import arc_to, readable
+from simulation.kernels.recording import AS_NOTE, IN_THREAD, REPORT, note_reaction, note_view
 from simulation.kernels.state import (
     BASE,
     FREE_NOTE,
@@ -63,10 +64,11 @@ def add_one(state: State, numbers: Ids, place: int) -> None:
 
 @inlined
 def count_view(state: State, me: Row, post: Row, place: int) -> None:
-    """Keep count of views, and of views of posts that break a rule."""
+    """Keep count of views: in all, of posts that break a rule, and by the role of authors."""
     add_one(state, state.views, place)
     me["views"] += 1
     me["harmful"][post["violation"]] += 1
+    me["viewed"][post["author_role"]] += 1
 
 
 @inlined
@@ -143,12 +145,14 @@ def read_thread(state: State, me: Row, agent: int, root: Row, step: int, p: Row)
         if not readable(reply) or reply["author"] == agent:
             continue
         read_reply(state, me, reply, place, p)
+        note_view(state, agent, base + place, reply["root"], IN_THREAD, NONE, step)
         supported = supported or reply["kind"] == _SUPPORTIVE
         derogatory = derogatory or reply["kind"] == _DEROGATORY
         if reply["violation"] != _NO_VIOLATION:
             luck = uniforms4(p["seed"], _REACTION, agent, reply["key"])[3]
             if luck < rules.report_chance(p["reactions_report"], me["visits"]):
                 report(state, base + place)
+                note_reaction(state, agent, base + place, reply["root"], REPORT, NONE, step)
     add_one(state, state.marks, root["mark"] * MARKS + VIEWERS)
     if supported:
         add_one(state, state.marks, root["mark"] * MARKS + SUPPORTED)
@@ -292,6 +296,7 @@ def take_in_answer(state: State, me: Row, place: int, root_row: int, reply_row: 
     reply = state.posts[reply_row - base]
     if not readable(reply):
         return False
+    note_view(state, root["author"], reply_row, root_row, AS_NOTE, NONE, step)
     if root["kind"] == _STRUGGLE:
         read_reply(state, me, reply, reply_row - base, p)
     else:

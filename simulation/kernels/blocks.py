@@ -14,6 +14,7 @@ from simulation.graph import SPECIALTIES, FollowerGraph
 from simulation.kernels.actions import Table, rehash
 from simulation.kernels.delivering import deliver_some, gather_prompts_of_all, gather_some, push_late, show
 from simulation.kernels.living import live
+from simulation.kernels.recording import most_rows
 from simulation.kernels.state import (
     ACTIONS_LEFT,
     ARC_AT,
@@ -34,6 +35,7 @@ from simulation.kernels.state import (
     N_FLAGGED,
     N_LIKED,
     N_LIKES,
+    N_LOG,
     N_MINE,
     N_OWN,
     N_PROMPTS,
@@ -193,6 +195,7 @@ class Blocks:
         self._grow(place, seen=most, liked=mine[N_LIKED] + most, reactions=mine[N_REACTIONS] + 2 * most)
         self._grow(place, own=mine[N_OWN] + OWN_SLOTS, adoptions=mine[N_ADOPTIONS] + most)
         self._grow(place, reported=mine[N_REPORTED] + most * (1 + int(state.counters[MOST_REPLIES])))
+        self._grow(place, log=mine[N_LOG] + int(most_rows(state, agent, most)))
         if mine[ACTIONS_LEFT] < 2 * most:
             self._renew_actions(place, 2 * most)
 
@@ -340,6 +343,7 @@ def _own_arrays(world: World, low: int, high: int, most_room: int, shared: bool)
         "at_risk": np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64),
         "actions": empty_actions(FIRST_ROOM),
         "notes": chained(np.zeros(FIRST_ROOM, dtype=NOTE), 0),
+        "log": _numbers(1, 6),
         "mine": mine,
     }
 

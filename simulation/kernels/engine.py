@@ -18,18 +18,22 @@ from simulation import draws, rules
 from simulation.desk import Desk, Subject
 from simulation.draws import Decision
 from simulation.environment import Rewiring, Surroundings, Written
+from simulation.events import LOGGED
 from simulation.graph import FollowerGraph
 from simulation.kernels import living
 from simulation.kernels.believing import adopt, forget, make_followed
 from simulation.kernels.blocks import Blocks, arcs_of
 from simulation.kernels.delivering import enter_late
+from simulation.kernels.recording import REACTIONS, VIEWS, taken_out
 from simulation.kernels.settings import settings_of
 from simulation.kernels.state import (
     BASE,
     CHAT,
+    LOGS,
     LONG_AGO,
     N_ADOPTIONS,
     N_FLAGGED,
+    N_LOG,
     N_SUSPECTS,
     N_THREADS,
     NONE,
@@ -41,11 +45,11 @@ from simulation.kernels.writing import prompt
 from simulation.levers import Levers
 from simulation.posts import Kind, Posts, PostState
 from simulation.world import (
-    COUNTERS,
+    COUNTED_APART,
     MAX_TAGS,
-    VIOLATIONS,
     Adoption,
     Case,
+    DeskEvent,
     DeskSettings,
     Fix,
     Occasion,
@@ -68,6 +72,8 @@ class KernelsEngine(Surroundings):
         self.tags: list[Tag] = []
         self.explains_removals = False
         self._cases: list[Case] = []
+        self._log: dict[str, list[NDArray[np.int64]]] = {table: [] for table in LOGGED}
+        self.shown: dict[tuple[int, int], int] = {}
         self._days_per_step = 1.0 / world.parameters.steps_per_day
         self._due = 0
         self._done = 0
@@ -144,6 +150,7 @@ class KernelsEngine(Surroundings):
         mean_distress = float(np.mean(np.ascontiguousarray(state.people["distress"])))
         day = days_run - self.world.parameters.warmup_days
         self._blocks.live(day, days_run, step, mean_distress, self._settings[0])
+        self._take_out_log()
         if self.surroundings_may_change:
             self._change_surroundings(days_run, step)
         compact(state, self._archive, step, int(self._settings[0]["live_steps"]))
@@ -235,8 +242,9 @@ class KernelsEngine(Surroundings):
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
         if name in _COMPUTED:
             return _COMPUTED[name](self)
-        if name in COUNTERS[1:]:
-            return self.state.people["harmful"][:, VIOLATIONS[COUNTERS.index(name) - 1]].astype(np.int64)
+        if name in COUNTED_APART:
+            row, place = COUNTED_APART[name]
+            return self.state.people[row][:, place].astype(np.int64)
         values = np.ascontiguousarray(self.state.people[name])
         return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
 
@@ -262,6 +270,39 @@ class KernelsEngine(Surroundings):
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one."""
         return self._archive.threads(self.state)
+
+    def log_events(self, tables: frozenset[str]) -> None:
+        """Write down events from now on."""
+        self._catch_up()
+        bits = (VIEWS if "views" in tables else 0) | (REACTIONS if "reactions" in tables else 0)
+        for state in self._blocks.states:
+            state.mine[LOGS] = bits
+        self.desk.log = [] if "desk_events" in tables else None
+
+    def logged(self, table: str) -> NDArray[np.int64]:
+        """Rows of a log since they were last asked for."""
+        self._catch_up()
+        self._take_out_log()
+        rows, self._log[table] = self._log[table], []
+        return np.concatenate([np.zeros((0, LOGGED[table]), dtype=np.int64), *rows])
+
+    def desk_log(self) -> list[DeskEvent]:
+        """What the desk did since it was last asked."""
+        self._catch_up()
+        return self.desk.drained()
+
+    def remembered(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Flags [E]: who is followed has been counted in the memory window, and has been counted as disclosing."""
+        arcs = self.state.arcs
+        now = self.step + 1  # a step is remembered as what comes one after its window: `believing.met`
+        return arcs["counted"] > now, arcs["disclosed"] > now
+
+    def _take_out_log(self) -> None:
+        """Take what the blocks have written down out of their logs, while its posts are in the window."""
+        for state in self._blocks.states:
+            if state.mine[N_LOG]:
+                for table, rows in taken_out(state).items():
+                    self._log[table].append(rows)
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""
@@ -340,7 +381,8 @@ class KernelsEngine(Surroundings):
 
     def show(self, row: int, agents: NDArray[np.int64]) -> None:
         """Put a post at the top of some people's feeds."""
-        self._catch_up()
+        post = self.state.posts[row - self.state.counters[BASE]]
+        self.shown |= {(agent, int(post["key"])): self.step for agent in agents.tolist()}
         self._blocks.show(row, agents)
 
     def set_desk(self, settings: DeskSettings | None) -> None:
@@ -357,7 +399,7 @@ class KernelsEngine(Surroundings):
         for row in state.suspects[: state.counters[N_SUSPECTS]].tolist():
             subject, held = self._subject(row)
             if held:
-                desk.receive(subject, step)
+                desk.receive(subject, step, "held")
             if desk.detects and (subject.struggle or subject.guilty):
                 desk.detect(subject, step)
         if desk.reports_needed is not None:

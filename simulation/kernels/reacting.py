@@ -5,6 +5,7 @@ from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import LIKED, REPLIED, REPORTED, RETWEETED, done_with, first_place, note_action
 from simulation.kernels.believing import report
+from simulation.kernels.recording import LIKE, REPORT, note_reaction
 from simulation.kernels.state import BASE, N_LIKED, N_REACTIONS, NONE, SHOWN, Row, State
 from simulation.kernels.writing import begin_draft, care_of, violation_of
 from simulation.population import RESIDENT
@@ -54,6 +55,7 @@ def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, 
     if wishes & LIKED:
         state.liked[state.mine[N_LIKED]] = row
         state.mine[N_LIKED] += 1
+        note_reaction(state, agent, row, row, LIKE, NONE, step)
     if wishes & REPLIED:
         me["minutes_today"] += p["help_write_minutes"]
         add_reaction(state, me, agent, row, row, tone(me, agent, root, p), step, begin, p)
@@ -61,6 +63,7 @@ def react(state: State, me: Row, agent: int, place: int, step: int, begin: int, 
         add_reaction(state, me, agent, item, row, _RETWEET, step, begin, p)
     if wishes & REPORTED:
         report(state, row)
+        note_reaction(state, agent, row, row, REPORT, NONE, step)
 
 
 @inlined
@@ -164,6 +167,7 @@ def add_reaction(
         draft["violation"] = _IS_DEROGATORY
     elif kind != _RETWEET:
         draft["violation"] = violation_of(me, agent, draft, p)
+    note_reaction(state, agent, parent, row, kind, key & 0xFF, step)
 
 
 @inlined

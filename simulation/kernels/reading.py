@@ -6,6 +6,7 @@
 from simulation import rules
 from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform
+from simulation.kernels.recording import BY_RETWEET, IN_FEED, IN_STREAM, note_view
 from simulation.kernels.state import BASE, NONE, UNIT, Row, State
 from simulation.population import STANDING
 from simulation.posts import PostState
@@ -49,13 +50,17 @@ def attends(root: Row, me: Row, agent: int, p: Row) -> bool:
 
 
 @inlined
-def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, p: Row) -> int:
-    """A post passes before the eyes of an agent; the number of posts seen by then."""
+def scan(state: State, me: Row, agent: int, item: int, root: int, seen: int, via: int, step: int, p: Row) -> int:
+    """A post passes before the eyes of an agent; the number of posts seen by then. `via` is for the log."""
     me["minutes_today"] += p["help_scan_minutes"]
     if not attends(state.posts[root - state.counters[BASE]], me, agent, p):
         return seen
     state.seen[seen, 0] = item
     state.seen[seen, 1] = root
+    if item == root:
+        note_view(state, agent, root, root, via, NONE, step)
+    else:
+        note_view(state, agent, root, root, BY_RETWEET, item, step)
     return seen + 1
 
 
@@ -80,7 +85,7 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
     if me["ranked"]:
         box["read"] = last
         count = rank_feed(state, me, agent, ring, last_place, first, last, step, p)
-        return read_ranked(state, me, agent, count, left, explains, p)
+        return read_ranked(state, me, agent, count, left, explains, step, p)
     fetch_posts(state, ring, last_place, max(first, last - left - SPARE), last)
     seen = 0
     for place in range(last - 1, first - 1, -1):
@@ -98,7 +103,7 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
                 see_sanction(me, explains, p)
             continue
         left -= 1
-        seen = scan(state, me, agent, item, root, seen, p)
+        seen = scan(state, me, agent, item, root, seen, IN_FEED, step, p)
     box["read"] = last
     return seen
 
@@ -151,7 +156,7 @@ def rank_of(state: State, me: Row, agent: int, item: int, root: int, step: int, 
 
 
 @inlined
-def read_ranked(state: State, me: Row, agent: int, count: int, left: int, explains: bool, p: Row) -> int:
+def read_ranked(state: State, me: Row, agent: int, count: int, left: int, explains: bool, step: int, p: Row) -> int:
     """Scan a ranked feed; the number of posts seen."""
     base = state.counters[BASE]
     seen = 0
@@ -165,7 +170,7 @@ def read_ranked(state: State, me: Row, agent: int, count: int, left: int, explai
                 see_sanction(me, explains, p)
             continue
         left -= 1
-        seen = scan(state, me, agent, item, root, seen, p)
+        seen = scan(state, me, agent, item, root, seen, IN_FEED, step, p)
     return seen
 
 
@@ -214,6 +219,6 @@ def read_stream(state: State, me: Row, agent: int, tag: int, step: int, seen: in
             break
         if post["author"] != agent and readable(post):
             left -= 1
-            seen = scan(state, me, agent, row, row, seen, p)
+            seen = scan(state, me, agent, row, row, seen, IN_STREAM, step, p)
     state.stream_read[agent, tag] = state.stream_length[tag]
     return seen

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.graph import ROLES
 from simulation.parameters import ReadingSettings
 from simulation.population import Population
 from simulation.posts import Violation
@@ -29,8 +30,8 @@ N_COUNTERS = 11
 
 # Places in the array of numbers that belong to a block.
 LO, HI, SHARED, ACTING, N_ONLINE, RESUME, N_REACTIONS, N_OWN, N_LIKED, N_REPORTED, N_ADOPTIONS = range(11)
-FREE_NOTE, NOTES_LEFT, ACTIONS_LEFT, FEED_USED, MOST_ROOM, NOTE_AT, POST_AT, ARC_AT = range(11, 19)
-FREE_RING = 19
+FREE_NOTE, NOTES_LEFT, ACTIONS_LEFT, FEED_USED, MOST_ROOM, NOTE_AT, POST_AT, ARC_AT, LOGS, N_LOG = range(11, 21)
+FREE_RING = 21
 """Heads of the lists of rings that are free again, one for each size."""
 RING_SIZES = 16
 N_MINE = FREE_RING + RING_SIZES
@@ -53,7 +54,7 @@ PERSON = np.dtype(
             "adopted", "ever_adopted", "strangers", "inbox_head", "inbox_tail", "supporters", "views", "chat",
             "saw_support_step",
         )),
-        ("harmful", "i4", (len(Violation),)),
+        ("harmful", "i4", (len(Violation),)), ("viewed", "i4", (len(ROLES),)),
         *((name, "i1") for name in ("role", "specialty")),
         *((name, "b1") for name in ("trainee", "protected", "superuser", "new_resident", "overseen", "ranked")),
         *((name, "i4") for name in ("company", "treated_since", "received_support_step")),
@@ -176,6 +177,7 @@ class State(NamedTuple):
         reactions, own: DRAFT, what is written in this step.
         adoptions: step, agent, tag, exposure [room, 4]; at_risk: exposures and adoptions [65, 2].
         actions: int64, a hash table; notes: NOTE pool.
+        log: rows of the event log [room, 6], see `recording`.
         mine: int64 [N_MINE].
     """
 
@@ -226,6 +228,7 @@ class State(NamedTuple):
     at_risk: NDArray[np.int64]
     actions: NDArray[np.int64]
     notes: Records
+    log: Ids
     mine: NDArray[np.int64]
 
 

@@ -16,6 +16,7 @@ from simulation.kernels.delivering import (
 )
 from simulation.kernels.reacting import react, wish
 from simulation.kernels.reading import read_feed, read_streams
+from simulation.kernels.recording import most_rows
 from simulation.kernels.sessions import come_online, sessions_of
 from simulation.kernels.state import (
     ACTING,
@@ -24,6 +25,7 @@ from simulation.kernels.state import (
     N_ADOPTIONS,
     N_FLAGGED,
     N_LIKED,
+    N_LOG,
     N_ONLINE,
     N_OWN,
     N_REACTIONS,
@@ -161,6 +163,7 @@ def has_room(state: State, agent: int) -> bool:
         and len(state.reported) - mine[N_REPORTED] >= reports
         and len(state.adoptions) - mine[N_ADOPTIONS] >= most
         and mine[ACTIONS_LEFT] >= 2 * most
+        and len(state.log) - mine[N_LOG] >= most_rows(state, agent, most)
     )
 
 

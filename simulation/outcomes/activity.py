@@ -1,7 +1,9 @@
 """How much is written and read: the size of everything else."""
 
 import numpy as np
+from scipy.special import entr
 
+from simulation.graph import ROLES
 from simulation.outcomes.base import Ratio, Snapshot, ones, ratio_outcome
 
 
@@ -18,3 +20,29 @@ def own_posts(snapshot: Snapshot) -> Ratio:
     counted = (snapshot.post("parent") < 0) & (snapshot.post("step") >= snapshot.world.parameters.warmup_steps)
     written = np.bincount(snapshot.post("author")[counted], minlength=snapshot.world.n_agents)
     return Ratio(written, ones(snapshot) * snapshot.day)
+
+
+@ratio_outcome("view_diversity", "1", "none")
+def view_diversity(snapshot: Snapshot) -> Ratio:
+    """Mean entropy of the roles of authors in what a person has viewed since day 0, as a share of the highest possible.
+
+    Over people who have viewed anything; 0 where everybody reads one role alone.
+    """
+    names = [f"views_of_{role}" for role in ROLES]
+    viewed = np.array([snapshot[name] - snapshot.start[name] for name in names], dtype=np.float64)
+    total = viewed.sum(axis=0)
+    share = viewed / np.where(total > 0, total, 1.0)
+    roles = max(2, len(np.unique(snapshot.world.population.role)))
+    return Ratio(entr(share).sum(axis=0) / np.log(roles), total > 0)
+
+
+@ratio_outcome("post_views", "views per post", "none", due="end")
+def post_views(snapshot: Snapshot) -> Ratio:
+    """Mean number of views of an own post since day 0, by its author."""
+    rows = np.flatnonzero((snapshot.post("parent") < 0) & (snapshot.post("step") >= _begin(snapshot)))
+    return Ratio(snapshot.post("views")[rows], np.ones(len(rows)), snapshot.post("author")[rows])
+
+
+def _begin(snapshot: Snapshot) -> int:
+    """The step of day 0."""
+    return snapshot.world.parameters.warmup_steps

@@ -90,7 +90,7 @@ class Snapshot:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
         self._before = None
         self._posts = {}
-        for name in ("threads", "neighbourhood"):
+        for name in ("threads", "neighbourhood", "remembered"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -98,6 +98,11 @@ class Snapshot:
         """Tie weights in the graph as it is now."""
         graph = self.engine.graph
         return self.world.neighbourhood if graph is self.world.graph else self.world.neighbourhood_in(graph)
+
+    @cached_property
+    def remembered(self) -> tuple[Flags, Flags]:
+        """Flags [E], in the order of the matrix of `neighbourhood`: counted, and counted as disclosing, of late."""
+        return self.engine.remembered()
 
     @cached_property
     def threads(self) -> Posts:

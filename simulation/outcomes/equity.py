@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from simulation.generators import SPECIALTIES
+from simulation.outcomes.activity import post_views
 from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, ratio_outcome, subset_outcome
 from simulation.outcomes.reach import supported_within_24h
 from simulation.population import FACULTY
@@ -52,6 +53,22 @@ def trainee_faculty_ratio(snapshot: Snapshot, who: Flags) -> float:
     """Share supported within 24 hours of trainees over that of faculty."""
     faculty = _share_24h(snapshot, snapshot.world.population.role == FACULTY)
     return _share_24h(snapshot, snapshot.world.population.trainee) / faculty if faculty > 0 else float("nan")
+
+
+@subset_outcome("reach_ratio", "1", "none")
+def reach_ratio(snapshot: Snapshot, who: Flags) -> float:
+    """Views of a trainee's own post per follower over those of a faculty member's; 1 where attention knows no rank."""
+    population, followers = snapshot.world.population, snapshot.world.graph.follower_counts
+    views, _, authors = post_views(snapshot)
+    assert authors is not None
+
+    def per_follower(group: Flags) -> float:
+        mine = group[authors]
+        deliveries = followers[authors[mine]].sum()
+        return float(views[mine].sum() / deliveries) if deliveries else float("nan")
+
+    faculty = per_follower(population.role == FACULTY)
+    return per_follower(population.trainee) / faculty if faculty > 0 else float("nan")
 
 
 @subset_outcome("specialty_ratio", "1", "higher")

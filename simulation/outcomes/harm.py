@@ -116,3 +116,10 @@ def disclosure_of_matched(snapshot: Snapshot, who: Flags) -> float:
     """The same after a struggle that stood, by authors matched on time and trainee status to the wrongly removed."""
     matched = _matched(snapshot, _falsely_removed(snapshot))
     return _rate_after(snapshot, matched, snapshot.threads.visible_step[matched])
+
+
+@subset_outcome("chilling_ratio", "1", "higher")
+def chilling_ratio(snapshot: Snapshot, who: Flags) -> float:
+    """Rate of struggle posts in the 30 days after a wrong removal over that of matched authors; below 1 is chilling."""
+    matched = disclosure_of_matched(snapshot, who)
+    return disclosure_after_removal(snapshot, who) / matched if matched > 0 else float("nan")

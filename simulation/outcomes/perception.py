@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from simulation.outcomes.base import Floats, Ratio, Snapshot, ones, ratio_outcome
+from simulation._compile import compiled
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome
 
 
 @ratio_outcome("normalization", "share", "higher")
@@ -38,13 +39,50 @@ def local_prevalence(snapshot: Snapshot) -> Floats:
 
 def full_disclosure_belief(snapshot: Snapshot) -> Floats:
     """n_all [N]: belief if every struggler among those followed had been seen disclosing in the memory window."""
-    around, beliefs = snapshot.neighbourhood, snapshot.world.parameters.beliefs
-    disclosing = around.weights @ snapshot["struggler"].astype(np.float64)
-    silent = around.total - disclosing
+    beliefs = snapshot.world.parameters.beliefs
+    unseen, uncounted = _unseen_strugglers(snapshot)
+    disclosing = snapshot["disclosing"] + unseen
+    silent = np.maximum(snapshot["authors"] + uncounted - disclosing, 0.0)
     return np.asarray(
         (beliefs.prior_weight * beliefs.prior_mean + disclosing)
         / (beliefs.prior_weight + disclosing + beliefs.silence_weight * silent)
     )
+
+
+def _unseen_strugglers(snapshot: Snapshot) -> tuple[Floats, Floats]:
+    """Weights [N] of the strugglers among those followed who were not seen disclosing in the memory window.
+
+    The second counts only those of them whom the agent has not seen at all in that time.
+    """
+    weights = snapshot.neighbourhood.weights
+    counted, disclosed = snapshot.remembered
+    return unseen_weights(
+        weights.indptr, weights.indices, weights.data, snapshot["struggler"].astype(np.bool_), counted, disclosed
+    )
+
+
+@compiled
+def unseen_weights(
+    offsets: Ints, followed: Ints, weights: Floats, struggler: Flags, counted: Flags, disclosed: Flags
+) -> tuple[Floats, Floats]:
+    """Sums [N] over the strugglers among those followed: of who was not seen disclosing, and of who was not seen.
+
+    Args:
+        offsets: [N + 1] of the arcs of each follower.
+        followed: [E] whom.
+        weights: [E] w_ij.
+        struggler: [N].
+        counted: [E] whether the follower has counted them in the memory window.
+        disclosed: [E] whether the follower has counted them as disclosing in it.
+    """
+    unseen, uncounted = np.zeros(len(struggler)), np.zeros(len(struggler))
+    for agent in range(len(struggler)):
+        for arc in range(offsets[agent], offsets[agent + 1]):
+            if struggler[followed[arc]] and not disclosed[arc]:
+                unseen[agent] += weights[arc]
+                if not counted[arc]:
+                    uncounted[agent] += weights[arc]
+    return unseen, uncounted
 
 
 @ratio_outcome("gap_network", "share", "none")
@@ -55,13 +93,13 @@ def gap_network(snapshot: Snapshot) -> Ratio:
 
 @ratio_outcome("gap_prior", "share", "none")
 def gap_prior(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that the prior makes: prevalence around less belief if all disclosed."""
+    """Part of the descriptive gap that the prior makes: prevalence around, less belief if every struggler disclosed."""
     return Ratio(local_prevalence(snapshot) - full_disclosure_belief(snapshot), ones(snapshot))
 
 
 @ratio_outcome("gap_silence", "share", "none")
 def gap_silence(snapshot: Snapshot) -> Ratio:
-    """Part of the descriptive gap that silence makes: belief if all those followed disclosed less belief as it is."""
+    """Part of the descriptive gap that silence makes: belief if every struggler followed had disclosed, less belief."""
     return Ratio(full_disclosure_belief(snapshot) - snapshot["believed"], ones(snapshot))
 
 

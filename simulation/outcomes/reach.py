@@ -3,10 +3,13 @@
 import numpy as np
 from scipy import stats
 
-from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
+from simulation.population import FACULTY
+from simulation.posts import Kind
 
 WEEK = 7
 CENSORED_AFTER_HOURS = 72.0
+NIGHT_ENDS = 6.0
 
 
 def _within_week(snapshot: Snapshot, name: str) -> Flags:
@@ -102,3 +105,60 @@ def _follow_up(snapshot: Snapshot) -> Floats:
     removed = snapshot.threads.removed_step[rows]
     end = np.where(removed >= 0, removed, snapshot.step)
     return np.minimum(_hours(snapshot, end - snapshot.threads.visible_step[rows]), CENSORED_AFTER_HOURS)
+
+
+def _replies(snapshot: Snapshot) -> tuple[Ints, Ints]:
+    """Rows of `threads` with the visible replies since day 0 to struggles, and those of their roots."""
+    threads = snapshot.threads
+    counted = (threads.step >= snapshot.world.parameters.warmup_steps) & (threads.visible_step >= 0)
+    rows = np.flatnonzero((threads.kind != Kind.STRUGGLE) & counted)
+    return rows, threads.root[rows]
+
+
+def _supportive(snapshot: Snapshot) -> tuple[Ints, Ints]:
+    """Authors of the supportive replies since day 0 to struggles, and authors of these struggles."""
+    rows, roots = _replies(snapshot)
+    supportive = snapshot.threads.kind[rows] == Kind.REPLY_SUPPORTIVE
+    return snapshot.threads.author[rows[supportive]], snapshot.threads.author[roots[supportive]]
+
+
+@ratio_outcome("supportive_share", "share", "higher", due="end")
+def supportive_share(snapshot: Snapshot) -> Ratio:
+    """Share of supportive ones among replies to struggles, by who struggles."""
+    rows, roots = _replies(snapshot)
+    supportive = snapshot.threads.kind[rows] == Kind.REPLY_SUPPORTIVE
+    return Ratio(supportive, np.ones(len(rows)), snapshot.threads.author[roots])
+
+
+@ratio_outcome("support_given", "replies per person", "higher", due="end")
+def support_given(snapshot: Snapshot) -> Ratio:
+    """Mean number of supportive replies to struggles that a person has given since day 0."""
+    givers, _ = _supportive(snapshot)
+    return Ratio(np.bincount(givers, minlength=snapshot.world.n_agents), ones(snapshot))
+
+
+@ratio_outcome("peer_support", "share", "none", due="end")
+def peer_support(snapshot: Snapshot) -> Ratio:
+    """Share of supportive replies to struggles that come from somebody of the same role."""
+    givers, receivers = _supportive(snapshot)
+    role = snapshot.world.population.role
+    return Ratio(role[givers] == role[receivers], np.ones(len(givers)), receivers)
+
+
+@ratio_outcome("faculty_support", "share", "none", due="end")
+def faculty_support(snapshot: Snapshot) -> Ratio:
+    """Share of supportive replies to trainees' struggles that faculty give."""
+    givers, receivers = _supportive(snapshot)
+    population = snapshot.world.population
+    trainees = population.trainee[receivers]
+    return Ratio((population.role[givers] == FACULTY) & trainees, trainees, receivers)
+
+
+@ratio_outcome("supported_at_night_24h", "share", "higher", due="end")
+def supported_at_night(snapshot: Snapshot) -> Ratio:
+    """Share of struggle posts written between 0 and 6 h on the author's clock with support within 24 hours."""
+    rows, old = _day_old(snapshot)
+    hours = (snapshot.threads.step[rows] + 0.5) * (snapshot.world.parameters.step_minutes / 60.0)
+    author = snapshot.threads.author[rows]
+    at_night = (hours + snapshot.world.population.clock[author]) % 24.0 < NIGHT_ENDS
+    return Ratio((hours_to_support(snapshot)[old] <= 24.0) & at_night, at_night, author)

@@ -24,6 +24,7 @@ RARE = {
     "sensor_quality",
     "disclosure_after_removal",
     "disclosure_of_matched",
+    "chilling_ratio",
     "trainee_faculty_ratio",
     "specialty_ratio",
     *(name for name in OUTCOMES if name.startswith("chat_")),

@@ -19,6 +19,7 @@ from simulation import (
     INTERVENTIONS,
     Contact,
     EliteDisclosure,
+    EventLog,
     FacultyPledge,
     FeedDesign,
     Guidelines,
@@ -94,7 +95,10 @@ def assert_same_events(
     options: tuple[dict[str, Any], dict[str, Any]] = ENGINES,
 ) -> None:
     """Run one world in two ways and compare everything that can be asked of it."""
-    one, other = (SupportNetworkModel(parameters, rng=seed, interventions=actions, **chosen) for chosen in options)
+    one, other = (
+        SupportNetworkModel(parameters, rng=seed, interventions=actions, events=EventLog(sample=9), **chosen)
+        for chosen in options
+    )
     one.run()
     other.run()
     for name, table in one.tables.items():
@@ -102,6 +106,10 @@ def assert_same_events(
     assert one.outcomes.equals(other.outcomes), "outcomes"
     for name in STATE + COUNTERS:
         assert np.array_equal(one.engine.column(name), other.engine.column(name)), f"column {name}"
+    for name, table in one.events.items():
+        assert table.equals(other.events[name]), f"event log {name}"
+    for flags, others in zip(one.engine.remembered(), other.engine.remembered(), strict=True):
+        assert np.array_equal(flags, others), "memory"
     assert one.engine.adoptions == other.engine.adoptions
     assert one.engine.cases == other.engine.cases
     assert np.array_equal(one.engine.exposures, other.engine.exposures)
