@@ -60,7 +60,7 @@ def test_belief_in_a_free_run_counts_every_author_once_and_every_discloser_once(
     model = run(still(LEVEL, OPEN, settings), 82, Watched)
     posts, beliefs = model.posts, model.engine.column("believed")
     for person, believed in zip(people_of(model), beliefs, strict=True):
-        roots = np.array([root for _, _, root in person.viewed], dtype=int)
+        roots = np.array([root for _, _, root in person.sightings], dtype=int)
         authors = len(set(posts.author[roots]))
         disclosers = len(set(posts.author[roots[posts.kind[roots] == Kind.STRUGGLE]]))
         expected = (PRIOR_WEIGHT * PRIOR_MEAN + disclosers) / (PRIOR_WEIGHT + authors)

@@ -170,7 +170,7 @@ def test_protected_authors_have_no_retweets_and_are_read_by_their_followers_alon
     strangers = 0
     for person in people_of(model):
         followed = set(model.world.graph.followed_by(person.row).tolist())
-        met = {int(posts.author[root]) for _, _, root in person.viewed} - followed
+        met = {int(posts.author[root]) for _, _, root in person.sightings} - followed
         assert not np.any(protected[list(met)])
         strangers += len(met)
     assert strangers > 100
@@ -193,7 +193,7 @@ def test_every_delivery_is_viewed_once_by_people_who_read_everything():
     """Views equal deliveries, one by one, when all are online in every step and scans have no end."""
     settings = {"agents": 120, "days": 4, "reactions.retweet": 0.02, "activity.posts_median": 30.0}
     model = run(still(EVERYBODY_EVERY_STEP, settings), 150, Watched)
-    viewed = [(person.row, item) for person in people_of(model) for _, item, _ in person.viewed]
+    viewed = [(person.row, item) for person in people_of(model) for _, item, _ in person.sightings]
     assert np.any(model.posts.kind == Kind.RETWEET)
     assert len(viewed) == len(set(viewed))
     assert set(viewed) == deliveries(model, model.engine.step)
@@ -209,7 +209,7 @@ def test_no_delivery_is_viewed_twice_and_nothing_else_is_viewed_in_a_feed():
         "reactions.retweet": 0.05,
     }
     model = run(lively(**settings), 151, Watched, interventions=[moderation(regime="automatic_review")])
-    viewed = [(person.row, item) for person in people_of(model) for _, item, _ in person.viewed]
+    viewed = [(person.row, item) for person in people_of(model) for _, item, _ in person.sightings]
     made = deliveries(model, model.engine.step)
     assert len(viewed) == len(set(viewed))
     assert set(viewed) < made
@@ -230,7 +230,7 @@ def test_every_adopter_is_a_seed_or_has_seen_somebody_use_the_tag():
     assert {event.step for event in seeds} == {model.world.step_of(1.0)}
     assert len(others) > 12
     for event in others:
-        viewed = [(step, root) for step, _, root in people_of(model)[event.agent].viewed if step <= event.step]
+        viewed = [(step, root) for step, _, root in people_of(model)[event.agent].sightings if step <= event.step]
         users = {int(posts.author[root]) for _, root in viewed if posts.tag[root] >= 0}
         assert 1 <= event.exposure <= len(users)
     ever = np.flatnonzero(model.engine.column("ever_adopted"))

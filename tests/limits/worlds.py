@@ -135,9 +135,9 @@ class Watched(Person):
 
     def _begin_memory(self) -> None:
         super()._begin_memory()
-        self.viewed: list[tuple[int, int, int]] = []
+        self.sightings: list[tuple[int, int, int]] = []
 
     def believe(self) -> None:
         """Note what was viewed, then believe."""
-        self.viewed.extend((self.engine.step, item.row, root.row) for item, root in self.seen)
+        self.sightings.extend((self.engine.step, item.row, root.row) for item, root in self.seen)
         super().believe()
