@@ -3,6 +3,8 @@
 `me` is the agent's PERSON, `p` the settings record. Both are taken by reference.
 """
 
+import math
+
 from simulation import rules
 from simulation._compile import fetch_ahead, inlined
 from simulation.draws import Decision, uniform
@@ -87,9 +89,10 @@ def read_feed(state: State, me: Row, agent: int, step: int, explains: bool, p: R
         count = rank_feed(state, me, agent, ring, last_place, first, last, step, p)
         return read_ranked(state, me, agent, count, left, explains, step, p)
     fetch_posts(state, ring, last_place, max(first, last - left - SPARE), last)
+    limited = me["minutes_limit"] < math.inf
     seen = 0
     for place in range(last - 1, first - 1, -1):
-        if left == 0 or not has_time(me):
+        if left == 0 or (limited and not has_time(me)):
             break
         item = state.feed[ring + (place & last_place)]
         root = state.roots[item - base] if item >= base else NONE

@@ -3,7 +3,6 @@
 from simulation import rules
 from simulation._compile import inlined
 from simulation.draws import Decision, philox
-from simulation.kernels.reading import has_time
 from simulation.kernels.state import HI, LO, N_ONLINE, Row, State
 
 TWO_32 = 1.0 / 4294967296.0
@@ -42,7 +41,7 @@ def come_online(state: State, step: int, p: Row) -> None:
     for agent in range(state.mine[LO], state.mine[HI]):
         mean = state.rate[agent] * state.rhythm[state.clock[agent]]
         u = (word[agent] + 0.5) * TWO_32
-        if u >= 1.0 - mean and rules.poisson_count(u, mean) > 0 and has_time(state.people[agent]):
+        if u >= 1.0 - mean and rules.poisson_count(u, mean) > 0:
             state.online[count] = agent
             count += 1
     state.mine[N_ONLINE] = count

@@ -15,7 +15,7 @@ from simulation.kernels.delivering import (
     has_room_to_gather,
 )
 from simulation.kernels.reacting import react, wish
-from simulation.kernels.reading import read_feed, read_streams
+from simulation.kernels.reading import has_time, read_feed, read_streams
 from simulation.kernels.recording import most_rows
 from simulation.kernels.sessions import come_online, sessions_of
 from simulation.kernels.state import (
@@ -105,6 +105,8 @@ def act(state: State, step: int, explains: bool, p: Row) -> bool:
     for place in range(mine[RESUME], mine[N_ONLINE]):
         fetch_people(state, place)
         agent = int(state.online[place])
+        if not has_time(state.people[agent]):
+            continue
         if not has_room(state, agent):
             mine[RESUME] = place
             return False
