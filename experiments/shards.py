@@ -73,8 +73,9 @@ def content_hash(table: pl.DataFrame) -> str:
     """32 hexadecimal digits of the names, types and values of a table, rows in order; the same however it is stored."""
     digest = hashlib.sha256()
     for column in table:
-        digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
-        digest.update(column.is_null().to_numpy().tobytes())
+        digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0{column.null_count()}\0".encode())
+        if column.null_count():
+            digest.update(column.is_null().to_numpy().tobytes())
         digest.update(_values(column))
     return digest.hexdigest()[:32]
 
