@@ -26,7 +26,7 @@ from simulation import RunError
 
 MOST_DEATHS = 2
 """A run during which so many workers were killed is not tried again."""
-SECONDS_UNKEPT = 2.0
+SECONDS_UNKEPT = 10.0
 """What was done is written to the disk at least this often, between runs."""
 _BYTES_UNKEPT = 4 * BYTES_PER_SHARD
 

@@ -6,17 +6,17 @@ to SciPy (Latin hypercube) and SALib (Sobol, Morris); their seed follows from th
 """
 
 import hashlib
+import importlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import product
+from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from SALib.sample import morris as salib_morris
-from SALib.sample import sobol as salib_sobol
-from scipy.stats import qmc
 
 from experiments.factors import Factors, Point, Range, points_at
 from experiments.yaml_files import Located
@@ -27,6 +27,11 @@ MOST_POINTS = 1_000_000
 
 Unit = NDArray[np.float64]
 """Coordinates [M, D] from 0 to 1: M points, D factors."""
+
+
+def _salib(method: str) -> ModuleType:
+    """A way of sampling of SALib, imported when it is used: with what it needs it takes longer than all designs do."""
+    return importlib.import_module(f"SALib.sample.{method}")
 
 
 def design_seed(seed: int) -> int:
@@ -181,7 +186,7 @@ class LatinHypercube(Drawn):
 
     def draw(self, dimensions: int, seed: int) -> Unit:
         """McKay, Beckman and Conover's design (Technometrics 21, 1979)."""
-        return qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(self.points)  # type: ignore[no-any-return]
+        return scipy.stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(self.points)  # type: ignore[no-any-return]
 
 
 @DESIGNS.register("sobol")
@@ -200,7 +205,7 @@ class Sobol(Drawn):
 
     def draw(self, dimensions: int, seed: int) -> Unit:
         """Base points and their cross-samples, base point by base point: twice as many begin with the same ones."""
-        return salib_sobol.sample(  # type: ignore[no-any-return]
+        return _salib("sobol").sample(  # type: ignore[no-any-return]
             unit_problem(dimensions), self.base_points, calc_second_order=self.second_order, seed=seed
         )
 
@@ -229,7 +234,7 @@ class Morris(Drawn):
 
     def draw(self, dimensions: int, seed: int) -> Unit:
         """Trajectory after trajectory."""
-        return salib_morris.sample(  # type: ignore[no-any-return]
+        return _salib("morris").sample(  # type: ignore[no-any-return]
             unit_problem(dimensions), self.trajectories, num_levels=self.levels, seed=seed
         )
 

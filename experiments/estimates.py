@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
+from experiments.identity import kept_by_identity
 from experiments.study import Study
 from simulation import EventLog, InputError, Parameters, Problem
 
@@ -81,7 +81,7 @@ def estimate(study: Study) -> Estimate:
     )
 
 
-@lru_cache(maxsize=8192)
+@kept_by_identity
 def work_of(parameters: Parameters) -> float:
     """What a run takes compared with others: the seconds that were estimated."""
     return _one_run(parameters)["seconds"]

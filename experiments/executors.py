@@ -21,6 +21,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+from experiments.provenance import code_version
 from simulation import InputError, Problem, Registry, RunError
 
 ONE_THREAD = dict.fromkeys(
@@ -294,7 +295,24 @@ class Dask(Executor):
         except (OSError, ValueError) as error:
             what = f"nobody answers at {self.scheduler}: {' '.join(str(error).split())}"
             raise InputError(Problem("--scheduler", what, "for example tcp://10.0.0.1:8786")) from None
+        if self.scheduler:
+            self._require_same_code()
         return self
+
+    def _require_same_code(self) -> None:
+        """Make sure that the workers that are there would compute the same.
+
+        Raises:
+            InputError: they have another version of the code, or none.
+        """
+        try:
+            found: dict[str, str] = self._client.run(code_version)
+        except Exception as error:
+            found = {"a worker": f"none ({type(error).__name__})"}
+        for worker, version in found.items():
+            if version != code_version():
+                what = f"{worker} has version {version} of the code, this is {code_version()}"
+                raise InputError(Problem("--scheduler", what, "install the same version everywhere"))
 
     def _local_cluster(self) -> Any:  # noqa: ANN401 - Dask has no types
         """A scheduler and workers on this machine, which nobody else can reach."""
@@ -317,11 +335,6 @@ class Dask(Executor):
             self._client.close(timeout=5)
         if self._cluster is not None:
             self._cluster.close(timeout=10)
-
-    def everywhere[B](self, function: Callable[[], B]) -> dict[str, B]:
-        """The function's value on every worker that is there, by address."""
-        found: dict[str, B] = self._client.run(function)
-        return found
 
     def map[A, B](self, function: Callable[[A], B], items: Iterable[A], patience: int = PATIENCE) -> Iterator[B]:
         """Results as they become ready; what a killed worker had is given to others.

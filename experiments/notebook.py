@@ -94,7 +94,7 @@ class Results:
     def summary(self) -> pl.DataFrame:
         """Mean over replicates of what stood at the end, one row per scenario and arm."""
         store = Store(self.folder)
-        return summary_table(store.scan("outcomes"), store.order()[1:])
+        return summary_table(store.pieces("outcomes"), store.order()[1:])
 
     @property
     def scenarios(self) -> pl.DataFrame:

@@ -164,7 +164,7 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
 
 def _show_summary(store: Store) -> None:
     """Print the small table: its first rows, where there are many."""
-    table = summary_table(store.scan("outcomes"), store.order()[1:])
+    table = summary_table(store.pieces("outcomes"), store.order()[1:])
     rows = [{name: written(value) for name, value in row.items()} for row in table.head(_MOST_ROWS).to_dicts()]
     console_on(sys.stdout).print(table_of(rows))
     if table.height > _MOST_ROWS:

@@ -80,8 +80,9 @@ def content_hash(columns: Iterable[pl.Series]) -> str:
     """
     digest = hashlib.sha256()
     for column in columns:
-        digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0".encode())
-        digest.update(column.is_null().to_numpy().tobytes())
+        digest.update(f"{column.name}\0{column.dtype}\0{len(column)}\0{column.null_count()}\0".encode())
+        if column.null_count():
+            digest.update(column.is_null().to_numpy().tobytes())
         digest.update(_values(column))
     return digest.hexdigest()[:32]
 

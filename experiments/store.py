@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,14 +48,17 @@ SCENARIOS = "scenarios.parquet"
 FIGURES = "figures"
 
 RUNS_PER_SHARD = 100
-BYTES_PER_SHARD = 16_000_000
-"""A shard is large enough, and is merged with no other, at so many runs or bytes."""
+BYTES_PER_SHARD = 8_000_000
+"""A shard is large enough at so many runs or bytes; one of less than half of both is small."""
+MOST_SMALL_SHARDS = 32
+"""Small shards are merged when there are so many."""
 
 ADDRESS = ["scenario", "arm", "replicate"]
 """What tells the runs of one study apart."""
 
 _NOT_TABLES = {FIGURES, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
 _ATTEMPTS = 8
+_SHARDS_PER_PIECE = 20
 
 Keys = NDArray[np.uint64]
 """Keys of runs [K] as numbers, sorted."""
@@ -284,23 +288,30 @@ class Store:
             raise InputError(
                 Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}")
             )
-        return _steadily(self.folder, lambda: self._scan(name))
+        return _steadily(self.folder, lambda: pl.concat(self._pieces(name, len(self.shards()) + 1)))
 
-    def _scan(self, name: str) -> pl.LazyFrame:
-        """A table over all runs."""
+    def pieces(self, name: str) -> list[pl.LazyFrame]:
+        """A table over all runs in pieces, each of which fits into memory; the rows of a run are in one piece.
+
+        Raises:
+            InputError: there is no such table here.
+        """
+        self.scan(name)
+        return _steadily(self.folder, lambda: self._pieces(name, _SHARDS_PER_PIECE))
+
+    def _pieces(self, name: str, shards: int) -> list[pl.LazyFrame]:
+        """A table in pieces of so many shards; of shards with a run that counts elsewhere, and of old files, apart."""
         files = [path for shard in self.shards() if (path := shard.folder / f"{name}.parquet").is_file()]
         losers = self._losers()
         spoilt = set(losers["shard"].to_list())
         clean = [path for path in files if path.parent.name not in spoilt]
-        frames = [pl.scan_parquet(clean)] if clean else []
+        frames = [pl.scan_parquet(list(some)) for some in batched(clean, shards)]
         for path in files:
             if path.parent.name in spoilt:
                 mine = losers.filter(pl.col("shard") == path.parent.name).select(ADDRESS).lazy()
                 frames.append(pl.scan_parquet(path).join(mine, on=ADDRESS, how="anti", maintain_order="left"))
         old = self._old_files(name)
-        if old:
-            frames.append(_upgraded(name, pl.scan_parquet(old)))
-        return pl.concat(frames, how="vertical") if len(frames) > 1 else frames[0]
+        return [*frames, _upgraded(name, pl.scan_parquet(old))] if old else frames
 
     def _losers(self) -> pl.DataFrame:
         """Runs [shard, scenario, arm, replicate] that are there another time, which counts.
@@ -413,7 +424,13 @@ class Store:
         if inventory.repeated:
             self._drop_losers()
             inventory = self.inventory()
-        for group in _groups([Shard(self._into / name) for name in inventory.small]):
+        if len(inventory.small) >= MOST_SMALL_SHARDS:
+            self.merge_small(inventory.small)
+
+    def merge_small(self, names: Sequence[str]) -> None:
+        """Make few shards of many small ones."""
+        there = [shard for name in names if (shard := Shard(self._into / name)).folder.is_dir()]
+        for group in _groups(there):
             self.merge(group)
 
     def _drop_losers(self) -> None:

@@ -20,6 +20,7 @@ from experiments.arms import Arm
 from experiments.designs import Design, Grid
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
+from experiments.identity import kept_by_identity
 from experiments.point_tables import read_points
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
@@ -80,15 +81,21 @@ class Experiment:
 
         A network that is read from a file counts with the content of the file, wherever the file lies.
         """
-        said = (self.study, self.scenario, self.arm, self.replicate, self.seed, self.outcomes, code_version)
+        said = _spelled(self.study, self.scenario, self.arm, self.outcomes, code_version)
         network = self.parameters.network.fingerprint()
-        log = [] if self.events is None else [_digest(self.events)]
-        given = [_digest(self.parameters), [_digest(item) for item in self.interventions], network, *log]
-        text = canonical([*said, *given])
+        digests = [_digest(self.parameters), *(_digest(item) for item in self.interventions)]
+        digests += [] if self.events is None else [f"events {_digest(self.events)}"]
+        text = f"{said}/{self.replicate}/{self.seed}/{network}/{'/'.join(digests)}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=65536)
+def _spelled(*words: str | tuple[str, ...]) -> str:
+    """Names and code of a run, so that no others look alike; kept, since replicates share them."""
+    return canonical(words)
+
+
+@kept_by_identity
 def _digest(record: Record) -> str:
     """The hash of a record's values; kept, since the runs of a study share few records."""
     return hashlib.sha256(canonical(record.model_dump(mode="json")).encode()).hexdigest()

@@ -19,37 +19,38 @@ MOST_SCENARIOS = 6
 RUN = ["scenario", "arm", "replicate", "outcome"]
 
 
-def final_values(outcomes: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+def final_values(outcomes: pl.LazyFrame) -> pl.LazyFrame:
     """The last value of every outcome in every run: scenario, arm, replicate, outcome, value."""
-    overall = outcomes.lazy().filter((pl.col("group") == OVERALL) & pl.col("value").is_finite())
-    last = pl.col("value").get(pl.col("step").arg_max())
-    return overall.group_by(RUN).agg(last)
+    overall = outcomes.filter((pl.col("group") == OVERALL) & pl.col("value").is_finite())
+    return overall.group_by(RUN, maintain_order=True).agg(pl.col("value").get(pl.col("step").arg_max()))
 
 
-def summary_table(outcomes: pl.DataFrame | pl.LazyFrame, order: Sequence[pl.Expr] = ()) -> pl.DataFrame:
+def summary_table(pieces: Sequence[pl.LazyFrame | pl.DataFrame], order: Sequence[pl.Expr] = ()) -> pl.DataFrame:
     """Mean over replicates of what stood at the end: one row per scenario and arm, one column per outcome.
 
     Args:
-        outcomes: the long table; any number of runs, where it is lazy, since it is then read piece by piece.
+        pieces: of the long table, read one after the other; the rows of a run are in one piece.
         order: what to sort the rows by; as they come in the table where left out.
     """
-    rows = outcomes.lazy()
-    present = set(rows.select(pl.col("outcome").unique()).collect(engine="streaming")["outcome"])
+    each = [_sums(piece.lazy()) for piece in pieces]
+    sums = pl.concat(each).group_by("scenario", "arm", "outcome", maintain_order=True).sum()
+    present = set(sums["outcome"])
     shown = [name for name in SHOWN if name in present] or sorted(present)[: len(SHOWN)]
-    final = final_values(rows.filter(pl.col("outcome").is_in(shown)))
-    found = final.group_by("scenario", "arm", "outcome").agg(pl.col("value").mean(), pl.len().alias("replicates"))
-    means = found.collect(engine="streaming")
-    wide = means.pivot("outcome", index=["scenario", "arm"], values="value")
+    means = sums.with_columns(value=pl.col("value") / pl.col("replicates"))
+    wide = means.pivot("outcome", index=["scenario", "arm"], values="value", maintain_order=True)
     counts = means.group_by("scenario", "arm").agg(pl.col("replicates").max())
-    columns = ["scenario", "arm", "replicates", *(name for name in shown if name in wide.columns)]
-    table = wide.join(counts, on=["scenario", "arm"]).select(columns)
-    return table.sort(*order) if order else _in_order_of(rows, table)
+    table = wide.join(counts, on=["scenario", "arm"], maintain_order="left")
+    table = table.select("scenario", "arm", "replicates", *shown)
+    return table.sort(*order) if order else table
 
 
-def _in_order_of(rows: pl.LazyFrame, table: pl.DataFrame) -> pl.DataFrame:
-    """A table with one row per scenario and arm, in the order in which they come in others."""
-    seen = rows.select("scenario", "arm").unique(maintain_order=True).collect()
-    return seen.join(table, on=["scenario", "arm"], how="inner", maintain_order="left")
+def _sums(outcomes: pl.LazyFrame) -> pl.DataFrame:
+    """Sum of final values and number of replicates by scenario, arm and outcome; of the outcomes shown, if any is."""
+    some = outcomes.filter(pl.col("outcome").is_in(SHOWN))
+    final = final_values(some).collect()
+    final = final if final.height else final_values(outcomes).collect()
+    groups = final.group_by("scenario", "arm", "outcome", maintain_order=True)
+    return groups.agg(pl.col("value").sum(), pl.len().cast(pl.Int64).alias("replicates"))
 
 
 def drawn_rows(outcomes: pl.LazyFrame, scenarios: Sequence[str], arms: int) -> pl.DataFrame:

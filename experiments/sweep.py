@@ -24,7 +24,7 @@ from experiments.provenance import code_state, code_version, machine, packages, 
 from experiments.relatives import keys_of, relatives_of, take_over
 from experiments.store import (
     ADDRESS,
-    BYTES_PER_SHARD,
+    MOST_SMALL_SHARDS,
     RUNS_PER_SHARD,
     Damage,
     Inventory,
@@ -38,8 +38,10 @@ from experiments.store import (
 from experiments.study import Experiment, Study, replicate_seed
 from simulation import InputError, Problem
 
-SECONDS_PER_BATCH = 2.0
-"""A worker is handed about so much at once."""
+SECONDS_PER_BATCH = (1.0, 10.0)
+"""A worker is handed about so much at once: the less, the sooner it counts; the more, the fewer and larger shards."""
+SHARE_PER_BATCH = 0.02
+"""Of the time that is left, between these bounds."""
 MOST_NAMED = 1_000
 """Failures that a report names, and seeds that a manifest lists."""
 _SECONDS_TO_WAIT = 1.0
@@ -107,6 +109,7 @@ class Plan:
         superseded: number of runs in the folder that are not of this study or not of this code.
         damaged: what is to be set aside.
         relatives: stores of earlier results from which runs are taken over.
+        repeated: whether some run is there twice.
     """
 
     study: Study
@@ -119,6 +122,7 @@ class Plan:
     superseded: int
     damaged: tuple[Damage, ...]
     relatives: tuple[Store, ...] = ()
+    repeated: bool = False
 
     @property
     def total(self) -> int:
@@ -237,6 +241,7 @@ def _planned(study: Study, store: Store, how: How, inventory: Inventory, relativ
         superseded=int(np.count_nonzero(strangers)) + store.old_runs(),
         damaged=inventory.damaged,
         relatives=relatives,
+        repeated=inventory.repeated,
     )
 
 
@@ -310,7 +315,7 @@ class _Sweep:
         self.deferred = 0
         self.batches = 0
         self.work: dict[str, float] = {}
-        self.small: list[Kept] = []
+        self.small: list[str] = []
         self.seconds_per_run: float | None = None
 
     def through(self, run_all: RunAll, places: Callable[[], int]) -> SweepReport:
@@ -396,8 +401,10 @@ class _Sweep:
         """Runs for one batch: not so many that others would wait for it in the end."""
         if self.seconds_per_run is None:
             return 1
-        by_time = SECONDS_PER_BATCH / max(self.seconds_per_run, 1e-3)
-        return max(1, min(RUNS_PER_SHARD, int(by_time), math.ceil(left / (2 * places))))
+        shortest, longest = SECONDS_PER_BATCH
+        seconds = min(longest, max(shortest, SHARE_PER_BATCH * (self.pace.seconds_left or 0.0)))
+        by_time = round(seconds / max(self.seconds_per_run, 1e-3))
+        return max(1, min(RUNS_PER_SHARD, by_time, math.ceil(left / (2 * places))))
 
     def _claimed(self, items: Sequence[Item]) -> Iterator[Batch]:
         """A batch of those runs that are free."""
@@ -427,11 +434,10 @@ class _Sweep:
 
     def _merge(self, shards: Sequence[Kept]) -> None:
         """Merge small shards when there are enough of them; where that fails, they stay as they are."""
-        self.small += [kept for kept in shards if kept.is_small]
-        runs, size = sum(kept.runs for kept in self.small), sum(kept.size for kept in self.small)
-        if runs >= RUNS_PER_SHARD or size >= BYTES_PER_SHARD:
+        self.small += [kept.shard for kept in shards if kept.is_small]
+        if len(self.small) >= MOST_SMALL_SHARDS:
             with suppress(OSError):
-                self.store.merge([kept.shard for kept in self.small])
+                self.store.merge_small(self.small)
             self.small = []
 
     def _tell(self) -> None:
@@ -447,7 +453,7 @@ class _Sweep:
 
     def _finish(self) -> None:
         """Put the store in order and write down how things ended."""
-        if self.progress.done and not self.presence.others():
+        if (self.progress.done or self.plan.repeated) and not self.presence.others():
             with suppress(OSError):
                 self.store.tidy()
         self._describe(self._status())

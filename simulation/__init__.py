@@ -1,7 +1,13 @@
-"""What happens to these people on this graph with this seed? The public names of the simulation."""
+"""What happens to these people on this graph with this seed? The public names of the simulation.
+
+The model and its people, and with them Mesa, are fetched when they are first used: who only reads or checks
+settings does not wait for them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from simulation._compile import is_compiled
-from simulation.agents import Person
 from simulation.datasets import DATASETS, Dataset
 from simulation.errors import (
     DatasetError,
@@ -41,14 +47,23 @@ from simulation.interventions import (
     impossible,
     refuse_contradictions,
 )
-from simulation.model import SupportNetworkModel
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, key_parts, key_text
 from simulation.records import Declaration, Record, declarations, parameter
 from simulation.registry import Registry
-from simulation.schedule import run_step
 from simulation.world import World, Worlds
+
+if TYPE_CHECKING:
+    from simulation.agents import Person
+    from simulation.model import SupportNetworkModel
+    from simulation.schedule import run_step
+
+_HOMES = {
+    "Person": "simulation.agents",
+    "SupportNetworkModel": "simulation.model",
+    "run_step": "simulation.schedule",
+}
 
 __all__ = [
     "DATASETS",
@@ -118,3 +133,10 @@ __all__ = [
     "refuse_contradictions",
     "run_step",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """A public name, from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simulation' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

@@ -6,8 +6,8 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from scipy.sparse.csgraph import connected_components
 from scipy.special import zeta
 
@@ -270,7 +270,7 @@ def _distance(values: NDArray[np.integer], repeats: NDArray[np.integer]) -> floa
 def _exact_exponent(values: NDArray[np.integer], repeats: NDArray[np.integer]) -> float:
     """The exponent that maximises the discrete likelihood (3.5)."""
     mean_log = (repeats * np.log(values)).sum() / repeats.sum()
-    loss = minimize_scalar(
+    loss = scipy.optimize.minimize_scalar(
         lambda a: np.log(zeta(a, float(values[0]))) + a * mean_log, bounds=(1.01, 20), method="bounded"
     )
     return float(loss.x)

@@ -131,7 +131,7 @@ def test_the_same_tables_give_the_same_bytes(ending):
 
 
 def test_the_small_table_holds_what_stood_at_the_end():
-    table = summary_table(outcomes())
+    table = summary_table([outcomes()])
     assert table["arm"].to_list() == ["none", "tag"]
     assert table["normalization"][0] == pytest.approx(0.1 + 0.04 + 0.002)
     assert table["replicates"].to_list() == [3, 3]

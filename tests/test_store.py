@@ -201,14 +201,14 @@ def test_of_a_run_that_failed_and_came_to_an_end_another_time_the_end_counts(tmp
 
 def test_a_reader_finds_every_run_while_shards_are_merged(tmp_path, monkeypatch):
     store = kept(kept(Store(tmp_path), A), B, arm="tag")
-    real = Store._scan
+    real = Store._pieces
 
-    def merged_meanwhile(self, name):
-        found = real(self, name)
+    def merged_meanwhile(self, name, shards):
+        found = real(self, name, shards)
         self.merge([shard.name for shard in self.shards()])
         return found
 
-    monkeypatch.setattr(Store, "_scan", merged_meanwhile)
+    monkeypatch.setattr(Store, "_pieces", merged_meanwhile)
     assert store.table("outcomes")["arm"].to_list() == ["none", "tag"]
 
 
@@ -303,3 +303,14 @@ def test_the_hash_of_a_table_outlives_the_disk(tmp_path):
     one = pl.DataFrame({"x": [0.1, None, float("nan")], "y": ["ü", None, ""], "z": [True, None, False]})
     one.write_parquet(tmp_path / "x.parquet")
     assert content_hash(pl.read_parquet(tmp_path / "x.parquet")) == content_hash(one)
+
+
+def test_a_table_comes_in_pieces_that_are_the_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.store._SHARDS_PER_PIECE", 2)
+    store = Store(tmp_path)
+    for place in range(5):
+        kept(store, f"{place:016x}", arm=f"arm {place}")
+    kept(store, f"{0:016x}", arm="arm 0", seconds=9.0)
+    pieces = [piece.collect() for piece in store.pieces("outcomes")]
+    assert len(pieces) >= 3
+    assert pl.concat(pieces).sort("arm").equals(store.table("outcomes").sort("arm"))

@@ -62,6 +62,7 @@ def test_a_model_that_computes_otherwise_is_found_out(stored, monkeypatch):
 
 def test_rows_that_were_changed_in_the_store_are_found_out(copy):
     store = Store(copy)
+    store.merge([shard.name for shard in store.shards()])
     (shard,) = store.shards()
     tables = {name: shard.table(name) for name in shard.tables}
     tables["outcomes"] = tables["outcomes"].with_columns(pl.col("value") + 1e-9)

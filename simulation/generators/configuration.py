@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
+import scipy
 from scipy.special import ndtri
-from scipy.stats import poisson
 
 from simulation.draws import Decision, Floats, Ints, uniforms
 from simulation.errors import InputError, Problem
@@ -60,7 +60,7 @@ _LAWS: Mapping[str, Callable[[Degrees, Floats], Floats]] = MappingProxyType(
     {
         "lognormal": _lognormal,
         "pareto": _pareto,
-        "poisson": lambda degrees, u: np.asarray(poisson.ppf(u, degrees.mean)).clip(0),
+        "poisson": lambda degrees, u: np.asarray(scipy.stats.poisson.ppf(u, degrees.mean)).clip(0),
         "fixed": lambda degrees, u: np.full(len(u), degrees.mean),
         "list": lambda degrees, _u: np.asarray(degrees.values, dtype=np.float64),
     }

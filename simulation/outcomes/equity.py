@@ -1,7 +1,7 @@
 """Who gets support, and who is left out."""
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from simulation.generators import SPECIALTIES
 from simulation.outcomes.activity import post_views
@@ -90,7 +90,7 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
     if len(replies) < 2 or replies.sum() == 0:
         return float("nan")
     followers = snapshot.engine.graph.follower_counts[snapshot.threads.author[snapshot.struggles]]
-    rank = (rankdata(followers) - 0.5) / len(followers)
+    rank = (scipy.stats.rankdata(followers) - 0.5) / len(followers)
     return float(2.0 * np.mean((replies - replies.mean()) * (rank - rank.mean())) / replies.mean())
 
 

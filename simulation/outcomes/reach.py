@@ -1,7 +1,7 @@
 """Whom support reaches, and how fast."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
 from simulation.population import FACULTY
@@ -93,8 +93,8 @@ def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
     if not len(times):
         return float("nan")
     answered = times <= follow_up
-    sample = stats.CensoredData(uncensored=times[answered], right=follow_up[~answered])
-    survival = stats.ecdf(sample).sf
+    sample = scipy.stats.CensoredData(uncensored=times[answered], right=follow_up[~answered])
+    survival = scipy.stats.ecdf(sample).sf
     reached = survival.probabilities <= 0.5
     return float(survival.quantiles[reached][0]) if reached.any() else float("nan")
 

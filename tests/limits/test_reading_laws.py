@@ -153,7 +153,10 @@ def test_a_session_scans_a_geometric_number_of_posts_where_there_is_always_more_
     network = graph_of(n_authors + n_readers, arcs, session_rate=np.maximum(posting, 24.0 * 96.0), posting_rate=posting)
     model = run(still({"reading.scan_mean": 3.0, "days": 2}, network=network), 25, Watched, days=(n_steps + 1) / 96)
     lengths = np.array(
-        [np.bincount([step for step, _, _ in person.sightings], minlength=n_steps + 1) for person in people_of(model)[3:]]
+        [
+            np.bincount([step for step, _, _ in person.sightings], minlength=n_steps + 1)
+            for person in people_of(model)[3:]
+        ]
     )[:, 1:].ravel()
     assert len(lengths) == n_readers * n_steps
     law = np.append((2.0 / 3.0) ** np.arange(11) / 3.0, (2.0 / 3.0) ** 11)

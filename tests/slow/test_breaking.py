@@ -23,8 +23,9 @@ MOMENTS = 20
 COUNTED = """
 import os, signal, sys
 import experiments.batch, experiments.store, experiments.sweep
-experiments.sweep.SECONDS_PER_BATCH = 0.1
-experiments.store.RUNS_PER_SHARD = experiments.sweep.RUNS_PER_SHARD = experiments.batch.RUNS_PER_SHARD = 6
+experiments.sweep.SECONDS_PER_BATCH = (0.1, 0.1)
+experiments.store.RUNS_PER_SHARD = experiments.sweep.RUNS_PER_SHARD = experiments.batch.RUNS_PER_SHARD = 12
+experiments.store.MOST_SMALL_SHARDS = experiments.sweep.MOST_SMALL_SHARDS = 3
 last, calls = int(sys.argv[1]), 0
 def counted(real):
     def call(*words, **more):
