@@ -11,11 +11,10 @@ reached before. Sizes of N are chosen so that this moves a law by less than a fi
 
 import numpy as np
 import pytest
-from scipy.special import gammaln
-from scipy.stats import norm
 
 from simulation import Kind
 from simulation.outcomes.cascades import structural_virality
+from tests.limits.laws import borel, unshared
 from tests.limits.worlds import EVERYBODY_EVERY_STEP, graph_of, once, run, still
 from tests.statistics import assert_frequencies, assert_mean, assert_share, assert_total
 
@@ -62,12 +61,6 @@ def has_died_out(model):
     """Whether the newest posts, of the last step, hold no retweet."""
     posts = model.posts
     return not np.any((posts.kind == Kind.RETWEET) & (posts.step == model.engine.step - 1))
-
-
-def borel(sizes_from_1, reproduction):
-    """P(size = s) of a cascade whose posts have Poisson(R) retweets (Borel 1942)."""
-    s = sizes_from_1
-    return np.exp(-reproduction * s + (s - 1) * np.log(reproduction * s) - gammaln(s + 1))
 
 
 def test_a_subcritical_cascade_has_one_over_one_minus_R_posts_where_F_and_W_are_independent():
@@ -152,10 +145,7 @@ def test_a_post_stays_without_retweet_with_the_chance_that_every_follower_declin
     }
     parameters = spreading(6000, network, 0.06, days=1, **{"reactions.appeal_sigma": appeal_sigma})
     model = run(parameters, 16, once(), outcomes=("retweeted",))
-    z = norm.ppf((np.arange(2000) + 0.5) / 2000)
-    declined = 1.0 - np.minimum(1.0, 0.06 * np.exp(appeal_sigma * z - appeal_sigma**2 / 2.0))
-    numbers, place = np.unique(model.world.graph.follower_counts, return_inverse=True)
-    none = (declined[:, None] ** numbers).mean(axis=0)[place]
+    none = unshared(0.06, appeal_sigma, model.world.graph.follower_counts)
     everybody = model.outcomes.filter((model.outcomes["group"] == "all") & (model.outcomes["day"] == 1.0))
     retweeted = everybody["value"].item() * len(none)
     assert_total(retweeted, float((1.0 - none).sum()), float((none * (1.0 - none)).sum()))

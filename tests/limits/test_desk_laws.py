@@ -5,12 +5,11 @@ detected at a moment that is uniform within its step, so cases arrive in a Poiss
 kept, so the queue is M/M/c without any error from the step.
 """
 
-from math import factorial
-
 import numpy as np
 import pytest
 
 from simulation import Moderation
+from tests.limits.laws import WAITS, erlang_c, removed_in_time
 from tests.limits.worlds import graph_of, run, still
 from tests.statistics import assert_shares, assert_total
 
@@ -36,15 +35,6 @@ def cases(servers, per_hour, days, seed=41, **levers):
     return 24.0 * np.array([[case.arrival, case.start, case.finish] for case in decided]).T
 
 
-def erlang_c(servers, load):
-    """Share of cases that wait, with `load` = lam / mu (Erlang 1917)."""
-    terms = [load**k / factorial(k) for k in range(servers)]
-    full = load**servers / factorial(servers) * servers / (servers - load)
-    return full / (sum(terms) + full)
-
-
-CHECKS = {(1, 3.0): (0.5, 10.0), (2, 8.0): (0.5333, 8.0), (3, 12.0): (0.4444, 4.444), (5, 24.0): (0.5541, 5.541)}
-"""(c, lam per hour): share that waits and mean wait in minutes, as in docs/model.md; mu = 6 per hour."""
 BLOCK_HOURS, FORGOTTEN_HOURS = 60.0, 12.0
 """The queue forgets where it stood within 1 / (sqrt(c mu) - sqrt(lam))^2, at most 3 hours here; so the first 12 hours
 of each block are left out and blocks are independent (to e^-4 of their small dependence)."""
@@ -56,10 +46,10 @@ def by_block(arrival, values):
     return np.bincount(block, weights=values * (arrival % BLOCK_HOURS >= FORGOTTEN_HOURS))[:-1]
 
 
-@pytest.mark.parametrize(("servers", "per_hour"), CHECKS)
+@pytest.mark.parametrize(("servers", "per_hour"), WAITS)
 def test_cases_wait_at_the_desk_as_in_a_queue_of_several_servers(servers, per_hour):
     """Share waiting C (Erlang) and mean wait C / (c mu - lam)."""
-    waiting, minutes = CHECKS[servers, per_hour]
+    waiting, minutes = WAITS[servers, per_hour]
     exact = erlang_c(servers, per_hour / SERVICE_PER_HOUR)
     assert exact == pytest.approx(waiting, abs=5e-5)
     wait = 60.0 * exact / (servers * SERVICE_PER_HOUR - per_hour)
@@ -128,17 +118,10 @@ def unseen(parameters, leave_out, interventions=()):
 
 @pytest.mark.parametrize(("view_rate", "removal_rate"), [(2.0, 2.0), (1.0, 6.0), (6.0, 1.5)])
 def test_removal_after_an_exponential_delay_prevents_m_over_m_plus_v_of_all_views(view_rate, removal_rate):
-    """Views come at rate v, removals at rate m, counted by the reader.
-
-    In steps, with a = v dt and c = m dt: a post is read in the j-th step after its own with probability (1 - e^-a)
-    e^-a(j-1), and still stands then with probability e^-cj (e^c - 1) / c (found at a uniform moment of its own step,
-    removed at the end of a step). Together (1 - e^-a)(1 - e^-c) / (c (1 - e^-(a+c))) = v / (v+m) (1 - a c / 12 +
-    ...).
-    """
+    """Views come at rate v, removals at rate m, counted by the reader."""
     action = desk(servers=1000, service_minutes=0.0, detection_minutes=1440.0 / removal_rate)
     parameters = still(OFFENDING, {"days": 40}, network=pairs(120, 2.0, view_rate))
-    a, c = view_rate / 96.0, removal_rate / 96.0
-    law = 1.0 - (1.0 - np.exp(-a)) * (1.0 - np.exp(-c)) / (c * (1.0 - np.exp(-(a + c))))
+    law = removed_in_time(view_rate, removal_rate, 1.0 / 96.0)
     assert law == pytest.approx(removal_rate / (removal_rate + view_rate), rel=2e-3)
     never, made = unseen(parameters, 16, [action])
     assert_shares(never, made, law)

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal, norm
 
+from tests.limits.laws import KAPPA, STATE_SD, above_cut, above_cut_once
 from tests.limits.worlds import begin, graph_of, run, still
 from tests.statistics import assert_mean, assert_share, assert_total
 
-TRAIT_SD, STATE_SD, CUT, KAPPA = 4.20, 2.23, 9.5, np.log(2.0) / 14.0
 BY_DAY = {"step_minutes": 1440.0, "activity.sessions_median": 1e-9, "activity.sessions_minimum": 0.0}
 """One step a day and practically never anybody online."""
 
@@ -64,24 +63,17 @@ def looks(days, n_agents, mean, seed):
 
 @pytest.mark.parametrize(("mean", "share"), [(6.4, 0.257), (6.62, 0.272), (6.84, 0.288)])
 def test_the_share_above_the_cut_is_the_normal_tail_and_stays_so(mean, share):
-    """Phi((mu - 9.5) / 4.755), the spread being that of trait and state together; after 1 and after 30 days."""
-    law = norm.cdf((mean - CUT) / np.hypot(TRAIT_SD, STATE_SD))
+    """The normal tail of trait and state together, after 1 and after 30 days."""
+    law = above_cut(mean)
     assert law == pytest.approx(share, abs=1e-3)
     for look in looks([1, 30], 5000, mean, 112):
         assert_share(int(look.sum()), 5000, law)
 
 
-def above_once(mean, times):
-    """P(above the cut at least once) at given times, by the joint normal law of trait and state."""
-    gaps = np.abs(np.subtract.outer(times, times))
-    covariance = TRAIT_SD**2 + STATE_SD**2 * np.exp(-KAPPA * gaps)
-    return 1.0 - float(multivariate_normal(np.full(len(times), mean), covariance, seed=1).cdf(np.full(len(times), CUT)))
-
-
 def assert_quarterly(n_agents, seed):
     """At least one of four looks a quarter apart finds 42.7% above the cut, at mean 6.4."""
     times = [1, 92, 183, 274]
-    law = above_once(6.4, np.array(times, dtype=float))
+    law = above_cut_once(6.4, np.array(times, dtype=float))
     assert law == pytest.approx(0.427, abs=1e-3)
     assert_share(int(looks(times, n_agents, 6.4, seed).any(axis=0).sum()), n_agents, law)
 

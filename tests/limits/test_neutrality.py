@@ -247,7 +247,7 @@ NAMED = ("role", "specialty", "community", "session_rate", "posting_rate", "prot
 
 def people_with_names(n_agents):
     """A drawn world of people whose attributes are kept on their graph."""
-    world = begin(lively(agents=n_agents), 160).world
+    world = begin(lively(agents=n_agents), 160, engine="kernels").world
     attributes = {name: getattr(world.population, name) for name in NAMED}
     return FollowerGraph.from_arcs(n_agents, world.graph.authors, world.graph.followers, attributes=attributes)
 
@@ -260,14 +260,14 @@ def relabelled(graph, new):
     return FollowerGraph.from_arcs(graph.n_agents, new[graph.authors], new[graph.followers], attributes=attributes)
 
 
-def readings(graph, new, seeds):
+def readings(graph, new, seeds, engine="agents"):
     """What came of the same people in many runs [runs, readings]; `new` tells who was in the first half."""
     half = new[: len(new) // 2]
     rows = []
     for seed in seeds:
         parameters = lively(days=7).model_copy(update={"network": Made(graph=graph)})
         actions = [tag(seeds={"count": 10, "who": "random"}), moderation(regime="automatic_review", sensitivity=1.0)]
-        model = run(parameters, seed, interventions=actions)
+        model = run(parameters, seed, interventions=actions, engine=engine)
         posts, first = model.posts, np.isin(model.posts.author, half)
         kinds = np.bincount(posts.kind, minlength=8)
         columns = {

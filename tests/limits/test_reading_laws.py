@@ -18,6 +18,7 @@ from scipy.special import erf
 
 from simulation import Person
 from simulation.outcomes.equity import gini
+from tests.limits.laws import SIGHTS, chance_seen_of_many, unanswered, unanswered_in_steps
 from tests.limits.worlds import Watched, graph_of, people_of, run, still
 from tests.statistics import assert_count, assert_frequencies, assert_share, assert_shares, assert_total
 
@@ -72,8 +73,6 @@ def test_log_normal_rates_have_a_gini_coefficient_of_erf_of_half_sigma(sigma):
 
 # --- law 10 -----------------------------------------------------------------------------------------------------------
 
-CHECKS = {(2.0, 20.0, 30.0): (0.750, 0.375), (1.0, 100.0, 30.0): (0.2308, 0.2308), (5.0, 400.0, 20.0): (0.200, 0.040)}
-"""(l, lam, Lambda): P(seen) and mean delay in days, as in docs/model.md."""
 SIZES = {(2.0, 20.0, 30.0): (200, 8), (1.0, 100.0, 30.0): (150, 8), (5.0, 400.0, 20.0): (80, 5)}
 """For each check the number of authors, each with six readers, and the days that count."""
 
@@ -112,12 +111,12 @@ def assert_visibility_law(sessions, lam, scan_mean, more=1):
     so their law is tested by reader: the share of views later than k whole steps is e^-(l + lam/Lambda) k dt, at a
     quarter, at one and at two mean delays.
     """
-    chance, delay = CHECKS[sessions, lam, scan_mean]
+    chance, delay = SIGHTS[sessions, lam, scan_mean]
     leave_out = int(np.ceil(16.0 * delay)) if delay > 0.1 else 1
     n_groups, days = SIZES[sessions, lam, scan_mean]
     views, deliveries, delays = seen(sessions, lam, scan_mean, more * n_groups, 6, leave_out + days, leave_out)
     a, b = sessions / 96.0, lam / 96.0 / scan_mean
-    law = chance_seen(a, b) * (1.0 - np.exp(-b)) / b
+    law = chance_seen_of_many(a, b)
     assert law == pytest.approx(chance, rel=1.3e-3)
     assert 1.0 / (sessions + lam / scan_mean) == pytest.approx(delay, abs=5e-5)
     assert_shares(views, deliveries, law)
@@ -126,7 +125,7 @@ def assert_visibility_law(sessions, lam, scan_mean, more=1):
         assert_shares([sum(time >= k for time in times) for times in delays], total, np.exp(-(a + b) * k))
 
 
-@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), CHECKS)
+@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), SIGHTS)
 def test_a_post_is_seen_with_the_share_of_attention_in_attention_and_arrivals_after_an_exponential_delay(
     sessions, lam, scan_mean
 ):
@@ -136,7 +135,7 @@ def test_a_post_is_seen_with_the_share_of_attention_in_attention_and_arrivals_af
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), CHECKS)
+@pytest.mark.parametrize(("sessions", "lam", "scan_mean"), SIGHTS)
 def test_the_share_of_posts_seen_holds_in_six_times_as_large_a_sample(sessions, lam, scan_mean):
     assert_visibility_law(sessions, lam, scan_mean, more=6)
 
@@ -163,11 +162,6 @@ def test_a_session_scans_a_geometric_number_of_posts_where_there_is_always_more_
     counted = np.bincount(np.minimum(lengths, 12), minlength=13)
     assert counted[0] == 0
     assert_frequencies(counted[1:], law * len(lengths))
-
-
-def chance_seen(a, b):
-    """P(seen) of a post that is the newest of its step."""
-    return (1.0 - np.exp(-a)) / (1.0 - np.exp(-(a + b)))
 
 
 # --- law 12 -----------------------------------------------------------------------------------------------------------
@@ -214,19 +208,6 @@ def steps_to_first_reply(network, scan_mean, reply, seed):
     return first
 
 
-def unanswered(time, rates, arrivals, scan_mean, reply):
-    """P(T > t) = prod_j [1 - p P_seen,j (1 - e^-(l_j + lam_j/Lambda) t)], the law in continuous time."""
-    total = rates + arrivals / scan_mean
-    return np.prod(1.0 - reply * rates / total * (1.0 - np.exp(-total * time)))
-
-
-def unanswered_in_steps(k, rates, arrivals, scan_mean, reply):
-    """P(T > k dt) for a post that is older than all other posts of its step: agent 0 comes first in every step."""
-    a, b = rates * DT, arrivals * DT / scan_mean
-    by_now = np.exp(-b) * chance_seen(a, b) * (1.0 - np.exp(-(a + b) * k))
-    return float(np.prod(1.0 - reply * by_now))
-
-
 def assert_first_replies(rates, arrivals, scan_mean, reply, n_sources, n_runs):
     """The share of days on which no reply came within 0.1, 0.25 and 1 day is the law's, in steps.
 
@@ -237,7 +218,7 @@ def assert_first_replies(rates, arrivals, scan_mean, reply, n_sources, n_runs):
     network = one_author_with_busy_readers(rates, arrivals, n_sources)
     first = np.concatenate([steps_to_first_reply(network, scan_mean, reply, seed) for seed in range(n_runs)])
     for k in (4, 10, 40):
-        assert_share(int((first > k).sum()), len(first), unanswered_in_steps(k, rates, arrivals, scan_mean, reply))
+        assert_share(int((first > k).sum()), len(first), unanswered_in_steps(k, rates, arrivals, scan_mean, reply, DT))
 
 
 FORTY_FOLLOWERS = (np.full(40, 2.0), np.full(40, 60.0), 30.0, 0.02)
@@ -251,7 +232,7 @@ Followers who share a source of other posts are not quite independent. With C pa
 @pytest.mark.parametrize(("time", "value"), [(0.1, 0.876), (0.25, 0.776), (1.0, 0.674)])
 def test_the_check_values_of_the_wait_for_a_reply_hold_in_continuous_time_and_nearly_in_steps(time, value):
     assert unanswered(time, *FORTY_FOLLOWERS) == pytest.approx(value, abs=5e-4)
-    assert unanswered_in_steps(round(time / DT), *FORTY_FOLLOWERS) == pytest.approx(value, abs=8e-3)
+    assert unanswered_in_steps(round(time / DT), *FORTY_FOLLOWERS, DT) == pytest.approx(value, abs=8e-3)
 
 
 def test_a_post_waits_for_its_first_reply_as_long_as_forty_followers_need_to_see_it():

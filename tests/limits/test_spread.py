@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from simulation import FollowerGraph, Hashtag, Person
-from tests.limits.worlds import EVERYBODY_EVERY_STEP, Made, graph_of, run, still
+from tests.limits.laws import adoptions_in_step
+from tests.limits.worlds import EVERYBODY_EVERY_STEP, Made, SeedsAt, graph_of, run, still
 from tests.statistics import assert_total
 
 TAGGED = {"posting.tip_share": 1.0, "posting.tag_use": 1.0, "adoption.abandon_half_life": 1e300}
@@ -67,15 +68,8 @@ def epidemic(minutes, seed):
 
 
 def step_moments(adopters, dt):
-    """Mean and variance of the adoptions in the step that follows, given I.
-
-    A Poisson number of posts with mean m = RATE / CHANCE I dt converts each of S = N - I with probability
-    1 - (1 - CHANCE)^posts: mean S (1 - e^(-RATE I dt)), the logistic equation in steps.
-    """
-    left, posts = PEOPLE - adopters, RATE / CHANCE * adopters * dt
-    stays = np.exp(-CHANCE * posts)
-    both_stay = np.exp(-posts * (2.0 * CHANCE - CHANCE**2))
-    return left * (1.0 - stays), left * (stays - both_stay) + left**2 * (both_stay - stays**2)
+    """Mean and variance of the adoptions in the step that follows, given I."""
+    return adoptions_in_step(adopters, PEOPLE, RATE, CHANCE, dt)
 
 
 def log_odds(adopters):
@@ -155,16 +149,6 @@ def threshold(network, seeds, days):
     )
     model = run(parameters, 31, interventions=[seeds])
     return int(np.count_nonzero(model.engine.column("ever_adopted"))), *model.engine.exposures[1:3, 0].tolist()
-
-
-class SeedsAt(Hashtag):
-    """A general tag with given people as seeds."""
-
-    rows: tuple[int, ...] = ()
-
-    def begin(self, engine):
-        engine.adopt(engine.open_tag(self.tags()[0]), np.array(self.rows))
-        return [0]
 
 
 def ring(n_agents, neighbours, directions):

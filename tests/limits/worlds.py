@@ -6,8 +6,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simulation import FollowerGraph, Network, Parameters, Person, SupportNetworkModel
+from simulation import (
+    FollowerGraph,
+    Hashtag,
+    Intervention,
+    Kind,
+    Network,
+    Parameters,
+    Person,
+    SupportNetworkModel,
+)
 from simulation.agents import AgentsEngine
+from simulation.world import Engine, World
 
 ALWAYS = 96.0
 """Sessions per day; with a step of six hours 24 per step, so that somebody misses a step once in 10^10."""
@@ -86,8 +96,22 @@ def still(*more: Mapping[str, object], network: FollowerGraph | None = None) -> 
 def begin(parameters: Parameters, seed: int, agent_class: type[Person] = Person, **options: Any) -> SupportNetworkModel:
     """A model before its first step; outcomes are taken only where asked for."""
     return SupportNetworkModel(
-        parameters, rng=seed, agent_class=agent_class, engine="agents", **{"outcomes": (), **options}
+        parameters, rng=seed, agent_class=agent_class, **{"engine": "agents", "outcomes": (), **options}
     )
+
+
+def begin_compiled(parameters: Parameters, seed: int, *actions: Intervention, **options: Any) -> SupportNetworkModel:
+    """The same on the engine `kernels`, under interventions."""
+    return begin(parameters, seed, engine="kernels", interventions=actions, **options)
+
+
+def run_compiled(
+    parameters: Parameters, seed: int, *actions: Intervention, days: float | None = None, **options: Any
+) -> SupportNetworkModel:
+    """A model of the engine `kernels` that has run to its end, or for some days."""
+    model = begin_compiled(parameters, seed, *actions, **options)
+    model.run(days)
+    return model
 
 
 def run(
@@ -128,6 +152,50 @@ def once(step: int = 0, who: Callable[[Person], bool] = lambda person: True) -> 
             super().write()
 
     return Once
+
+
+class Says(Intervention):
+    """Some people write one post each, in stage 1: what both engines can be told, where `once` needs a class.
+
+    Args:
+        rows: who, [K].
+        kind: of every post; where it is left out, strugglers tell of their struggle and the others write as usual.
+        each_step: how many of them write in one step, until all have; all at once where left out.
+        every_days: after how many days all of them write again; never where left out.
+    """
+
+    rows: Any
+    kind: Kind | None = Kind.ORDINARY
+    each_step: int | None = None
+    every_days: float | None = None
+
+    def due(self, world: World, step: int) -> bool:
+        """Whether somebody's turn has come."""
+        if self.every_days is not None or self.each_step is None:
+            return self.comes_round(world, step, self.every_days)
+        return 0 <= (step - world.step_of(self.start_day)) * self.each_step < len(self.rows)
+
+    def act(self, engine: Engine, begun: object) -> None:
+        """Those whose turn it is write."""
+        rows = self.rows
+        if self.each_step is not None:
+            first = (engine.step - engine.world.step_of(self.start_day)) * self.each_step
+            rows = rows[first : first + self.each_step]
+        struggles = engine.column("struggler")
+        for agent in np.asarray(rows).tolist():
+            truth = Kind.STRUGGLE if struggles[agent] else Kind.ORDINARY
+            assert engine.prompt(agent, truth if self.kind is None else self.kind, -1)
+
+
+class SeedsAt(Hashtag):
+    """A general tag with given people as seeds."""
+
+    rows: Any = ()
+
+    def begin(self, engine: Engine) -> list[int]:
+        """Open the tag and make them adopt it."""
+        engine.adopt(engine.open_tag(self.tags()[0]), np.array(self.rows))
+        return [0]
 
 
 class Watched(Person):
