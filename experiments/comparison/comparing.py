@@ -1,0 +1,91 @@
+"""A comparison: what the arms of a study do, whom they help, what they cost, and where the answer would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from experiments.comparison.pairing import FALSE_DISCOVERY, HOLM, Question, arm_table, difference_table
+from experiments.comparison.source import Cube, Source
+from simulation import InputError, Problem
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The arms of a study against its baseline. Tables are made when they are first asked for.
+
+    Args:
+        source: the results.
+        outcomes: names of the outcomes that are compared.
+        arms: names of the arms that are shown; all arms count where the best one is sought.
+        baseline: name of the arm with which they are compared.
+    """
+
+    source: Source
+    outcomes: tuple[str, ...]
+    arms: tuple[str, ...]
+    baseline: str
+
+    @property
+    def asked(self) -> Question:
+        """How everything is compared."""
+        study = self.source.study
+        return Question(study.study, self.baseline, self.source.seed, study.is_adaptive, self.correction)
+
+    @property
+    def correction(self) -> str:
+        """How P values are adjusted: Holm's way for one outcome, Benjamini and Hochberg's for many."""
+        return HOLM if len(self.outcomes) == 1 else FALSE_DISCOVERY
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the number of replicates followed from the values, and intervals are confidence sequences."""
+        return self.source.study.is_adaptive
+
+    @cached_property
+    def cube(self) -> Cube:
+        """The last values of the chosen outcomes, for everybody."""
+        return self.source.cube.subset(self.outcomes)
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """Paired differences from the baseline: `schemas.DIFFERENCES`."""
+        return self._shown(difference_table(self.cube.pooled(), self.asked))
+
+    @cached_property
+    def arm_means(self) -> pl.DataFrame:
+        """Means of all arms: `schemas.ARMS`."""
+        return self._shown(arm_table(self.cube.pooled(), self.asked), (*self.arms, self.baseline))
+
+    def _shown(self, table: pl.DataFrame, arms: Sequence[str] = ()) -> pl.DataFrame:
+        """The rows of the arms that are shown."""
+        return table.filter(pl.col("arm").is_in(list(arms or self.arms)))
+
+
+def compare(
+    folder: str | Path,
+    outcome: str | Sequence[str] | None = None,
+    *,
+    arm: str | Sequence[str] | None = None,
+    baseline: str | None = None,
+) -> Comparison:
+    """Compare the arms of a study that was run.
+
+    Args:
+        folder: of the results.
+        outcome: a name, or several; all by default.
+        arm: names of the arms that are shown; all by default.
+        baseline: arm that they are compared with; that of the study by default.
+
+    Raises:
+        InputError: no results there, no such outcome or arm, or nothing to compare.
+    """
+    source = Source(Path(folder))
+    against = source.chosen_arms(baseline)[0] if baseline is not None else source.study.baseline
+    arms = tuple(name for name in source.chosen_arms(arm) if name != against)
+    if not arms:
+        what = "has one arm" if len(source.arms) < 2 else f"{against!r} is the baseline itself"
+        raise InputError(Problem(str(folder), what, "a comparison needs another arm beside the baseline"))
+    return Comparison(source, source.chosen_outcomes(outcome), arms, against)
