@@ -90,7 +90,7 @@ class Look(NamedTuple):
 @contextmanager
 def styled(**more: Any) -> Iterator[None]:  # noqa: ANN401 - settings of matplotlib
     """Draw in the common style; a letter that the font lacks is shown as a box and not complained about."""
-    with matplotlib.rc_context({**STYLE, **more}), warnings.catch_warnings():
+    with matplotlib.rc_context(dict(STYLE, **more)), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
