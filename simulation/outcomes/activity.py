@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulation.outcomes.base import Ratio, Snapshot, ones, ratio_outcome
+from simulation.outcomes.base import Flags, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
 
 
 @ratio_outcome("views", "views per person and day", "none", flow=True)
@@ -18,3 +18,9 @@ def own_posts(snapshot: Snapshot) -> Ratio:
     counted = (snapshot.post("parent") < 0) & (snapshot.post("step") >= snapshot.world.parameters.warmup_steps)
     written = np.bincount(snapshot.post("author")[counted], minlength=snapshot.world.n_agents)
     return Ratio(written, ones(snapshot) * snapshot.day)
+
+
+@subset_outcome("people", "people", "none", grouped=True)
+def people(snapshot: Snapshot, who: Flags) -> float:
+    """Number of people; tells how large a group is."""
+    return float(np.count_nonzero(who))
