@@ -16,6 +16,7 @@ import polars as pl
 
 from experiments.adaptive import Adaptive, Address, Comparisons, replicates_wanted, verdict_table
 from experiments.arms import Arm
+from experiments.costs import Costs
 from experiments.designs import Design, Grid
 from experiments.factors import Factors, as_values, written_values
 from experiments.point_tables import read_points
@@ -103,6 +104,7 @@ class Study:
         replicates: runs per scenario and arm, or an `Adaptive` rule that says when there are enough.
         outcomes: names; all by default.
         seed: from which the seeds of replicates follow (`replicate_seed`).
+        costs: unit costs, by which arms are compared in money; they change no outcome.
 
     Raises:
         InputError: with everything that is wrong.
@@ -118,6 +120,7 @@ class Study:
     replicates: int | Adaptive = 1
     outcomes: Sequence[str] = ()
     seed: int = 1
+    costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
@@ -131,6 +134,7 @@ class Study:
             "design": self.design.with_factors(),
             "replicates": Adaptive.model_validate(rule) if isinstance(rule, Mapping) else rule,
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
+            "costs": Costs.model_validate(self.costs) if isinstance(self.costs, Mapping) else self.costs,
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
@@ -247,9 +251,11 @@ class Study:
             "outcomes": list(self.outcomes),
             "network": network,
             "seed": self.seed,
+            "costs": self.costs.model_dump(),
         }
 
     def content_hash(self) -> str:
-        """12 hexadecimal digits of everything in the study that can change a number; the question cannot."""
-        resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key != "question"}
+        """12 hexadecimal digits of everything in the study that can change a number; question and costs cannot."""
+        idle = ("question", "costs")
+        resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key not in idle}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]

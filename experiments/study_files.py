@@ -6,6 +6,7 @@ from typing import Any
 
 from experiments.adaptive import Adaptive, until_type_problems
 from experiments.arms import Arm
+from experiments.costs import Costs, cost_type_problems
 from experiments.designs import DESIGNS, Design
 from experiments.factors import Range, Values
 from experiments.point_tables import find_points, read_points
@@ -36,6 +37,7 @@ FIELDS = (
     "outcomes",
     "network",
     "seed",
+    "costs",
 )
 """Keys of a study file, in the order in which it is written."""
 
@@ -110,6 +112,7 @@ class _Reader:
             "replicates": self._replicates(),
             "outcomes": self._outcomes(),
             "seed": self.data.get("seed", 1),
+            "costs": self._costs(),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
         if "arms" in fields:
@@ -290,6 +293,15 @@ class _Reader:
             self._wrong(("replicates",), "missing key 'until'", "for example until: {support_reach_7d: 0.005}")
         rule = self._checked(validated(Adaptive, given, ("replicates",), "replicates"))
         return _ABSENT if rule is None or given is rest else rule
+
+    def _costs(self) -> Costs | None:
+        """The unit costs; none where they are not given, or cannot be read."""
+        raw = self.data.get("costs")
+        if raw is None:
+            return None
+        unreadable = list(cost_type_problems(raw))
+        self.found += unreadable
+        return None if unreadable else self._checked(validated(Costs, raw, ("costs",), "costs"))  # type: ignore[no-any-return]
 
     def _outcomes(self) -> object:
         """Names of outcomes; all when nothing is said."""

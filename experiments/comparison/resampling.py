@@ -25,7 +25,7 @@ RESAMPLES = 3_999
 """Bootstrap samples."""
 FEWEST = 3
 """Replicates without which there is no interval."""
-FEWEST_RESAMPLED = 8
+FEWEST_RESAMPLED = 10
 """Replicates below which a bootstrap has too few different samples: Student's interval takes its place."""
 BCA, PERCENTILE, STUDENT, SEQUENCE, NONE = "bca", "percentile", "t", "sequence", "none"
 """How an interval was made; none where there are too few replicates, or where all values are the same."""
