@@ -1,8 +1,14 @@
 """Tables to figures, all in one look: `style` says which."""
 
 from experiments.figures.curves import Curve, curve
+from experiments.figures.drawings import Drawing, sheet
+from experiments.figures.forests import forest
+from experiments.figures.left_out import left_out
+from experiments.figures.regrets import regrets
 from experiments.figures.style import COLOURS, FIRST_COLOUR, Look, Words, looks, picture
 from experiments.figures.summary import MOST_ROWS, PANELS, Panel, summary_figure, write_summary_figure
+from experiments.figures.tradeoffs import tradeoffs
+from experiments.figures.trajectories import pooled_over_scenarios, trajectories
 
 __all__ = [
     "COLOURS",
@@ -10,12 +16,20 @@ __all__ = [
     "MOST_ROWS",
     "PANELS",
     "Curve",
+    "Drawing",
     "Look",
     "Panel",
     "Words",
     "curve",
+    "forest",
+    "left_out",
     "looks",
     "picture",
+    "pooled_over_scenarios",
+    "regrets",
+    "sheet",
     "summary_figure",
+    "tradeoffs",
+    "trajectories",
     "write_summary_figure",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 
@@ -96,7 +96,7 @@ def _draw(axes: Axes, spots: Sequence[_Spot], gain: Measure, loss: Measure, look
     """Marks with their names and intervals, and the front as a line."""
     front = sorted((spot.gain, spot.loss) for spot in spots if spot.on_front)
     if len(front) > 1:
-        axes.plot(*zip(*front, strict=True), color="#BDBDBD", linewidth=5, solid_joinstyle="round", zorder=1)
+        axes.plot(*zip(*front, strict=True), color="#CFCFCF", linewidth=3, solid_joinstyle="round", zorder=1)
     for spot in spots:
         _spot(axes, spot, looks[spot.arm])
     axes.grid(visible=True, axis="both")
@@ -154,7 +154,7 @@ def _placed(axes: Axes, spot: _Spot, at: tuple[float, float], taken: Sequence[Bb
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if abs(y) > 12 else None,
         )  # fmt: skip
         label.set_in_layout(False)
-        room = label.get_window_extent()
+        room = Text.get_window_extent(label)
         cost = sum(_overlap(room, other) for other in taken) + 3 * (room.width * room.height - _overlap(room, panel))
         if best is not None:
             if cost >= best[0]:

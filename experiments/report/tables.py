@@ -1,0 +1,194 @@
+"""The tables of a report: what is shown, in words, and what can be taken away, in full."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from experiments.figures.left_out import division_name, group_name
+from experiments.outcome_words import NONE, Measure, measure, plain_number
+from experiments.report.done import Factor, Lever
+from experiments.report.evidence import Grade, Risk
+
+Row = Mapping[str, Any]
+
+
+class Cell(NamedTuple):
+    """What stands in a table: words, and the stored number behind them where there is one."""
+
+    text: str
+    value: float | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it stands at the right edge."""
+        return self.value is not None or self.text == NONE
+
+
+class Table(NamedTuple):
+    """A table of the page: its caption, the heads of its columns, its rows; the first cell of a row is its head."""
+
+    name: str
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def words(*texts: object) -> list[Cell]:
+    """Cells without numbers behind them."""
+    return [Cell(str(text)) for text in texts]
+
+
+def differences(table: pl.DataFrame, baseline: str) -> Table:
+    """What each arm changes, outcome by outcome."""
+    heads = ("Outcome", "Arm", "Baseline", "Arm's mean", "Difference", "95% interval", "Better in", "Best of all with",
+             "Adjusted P", "Verdict")  # fmt: skip
+    rows = [_difference(row, measure(row["outcome"])) for row in table.to_dicts()]
+    caption = (
+        f"Each arm against \N{LEFT DOUBLE QUOTATION MARK}{baseline}\N{RIGHT DOUBLE QUOTATION MARK}, in pairs of runs with "
+        "the same luck. \N{LEFT DOUBLE QUOTATION MARK}Better in\N{RIGHT DOUBLE QUOTATION MARK}: the share of pairs."
+    )
+    return Table("differences", caption, heads, rows)
+
+
+def _difference(row: Row, shown: Measure) -> list[Cell]:
+    """One difference."""
+    return [
+        Cell(shown.title),
+        Cell(row["arm"]),
+        Cell(shown.value(row["mean_baseline"]), row["mean_baseline"]),
+        Cell(shown.value(row["mean_arm"]), row["mean_arm"]),
+        Cell(shown.difference(row["difference"]), row["difference"]),
+        interval(row, shown, signed=True),
+        percent(row["share_better"]),
+        percent(row["chance_best"]),
+        Cell(p_value(row["p_adjusted"]), row["p_adjusted"]),
+        Cell(row["verdict"]),
+    ]
+
+
+def interval(row: Row, shown: Measure, ends: tuple[str, str] = ("lower", "upper"), *, signed: bool) -> Cell:
+    """An interval."""
+    low, high = row[ends[0]], row[ends[1]]
+    if low is None or high is None:
+        return Cell(NONE)
+    texts = [plain_number(shown.shown(end), signed=signed) for end in (low, high)]
+    return Cell(" to ".join(texts), low) if NONE not in texts else Cell(NONE)
+
+
+def percent(share: float | None) -> Cell:
+    """A share of pairs, or a chance."""
+    return Cell(NONE) if share is None else Cell(f"{100 * share:.0f}%", share)
+
+
+def p_value(p: float | None) -> str:
+    """A P value."""
+    if p is None:
+        return NONE
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def left_out(table: pl.DataFrame, arms: Sequence[str]) -> Table:
+    """The share of each group under each arm; small cells are hidden."""
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in table.to_dicts():
+        found.setdefault((row["division"], row["group"]), {})[row["arm"]] = row
+    rows = [
+        [Cell(f"{division_name(division)}: {group_name(group)}"), *(_hidden_or(by_arm.get(arm)) for arm in arms)]
+        for (division, group), by_arm in found.items()
+    ]
+    outcome = measure(table["outcome"][0]) if table.height else measure("never_reached")
+    return Table("left-out", f"{outcome.title}, by group and arm", ("Group", *arms), rows)
+
+
+def _hidden_or(row: Row | None) -> Cell:
+    """A mean, unless the cell is too small to show."""
+    if row is None:
+        return Cell(NONE)
+    return Cell("too few") if row["hidden"] else Cell(measure(row["outcome"]).value(row["mean"]), row["mean"])
+
+
+def tradeoffs(table: pl.DataFrame) -> Table:
+    """What each arm buys and what it costs in harm."""
+    heads = ("Arm", "Reached by support in 7 days", "Rule-breaking posts met", "Wrongly removed", "Not dominated",
+             "Chance of that", "Dominated by")  # fmt: skip
+    names = {"reach": "support_reach_7d", "harm": "harm_exposure", "wrong_removals": "wrongly_removed"}
+    rows = []
+    for row in table.to_dicts():
+        values = [Cell(measure(outcome).value(row[name]), row[name]) for name, outcome in names.items()]
+        by = "; ".join(row["dominated_by"] or []) or NONE
+        flag = Cell("yes" if row["non_dominated"] else "no")
+        rows.append([Cell(row["arm"]), *values, flag, percent(row["chance_non_dominated"]), Cell(by)])
+    caption = "An arm is dominated if another one is at least as good on every count and better on one."
+    return Table("tradeoffs", caption, heads, rows)
+
+
+def costs(table: pl.DataFrame) -> Table:
+    """What each arm takes."""
+    heads = ("Arm", "Desk hours", "Chat moderator hours", "Campaign contacts", "Additional supported strugglers",
+             "Cost", "Cost of one more", "Note")  # fmt: skip
+    rows = []
+    for row in table.to_dicts():
+        names = ("desk_hours", "chat_moderator_hours", "campaign_contacts", "additional_supported")
+        values = [Cell(plain_number(row[name]), row[name]) for name in names]
+        money = [Cell(_money(row[name], row["currency"]), row[name]) for name in ("cost", "cost_per_additional")]
+        rows.append([Cell(row["arm"]), *values, *money, Cell(row["note"] or "")])
+    return Table("costs", "What each arm takes in one run, and what one more supported struggler costs", heads, rows)
+
+
+def _money(value: float | None, currency: str | None) -> str:
+    """An amount."""
+    text = plain_number(value)
+    return text if text == NONE or not currency else f"{text} {currency}"
+
+
+def robustness(table: pl.DataFrame) -> Table:
+    """In how many worlds each arm is best and does badly, and the worst of them."""
+    heads = ("Outcome", "Arm", "Best in", "Does badly in", "Furthest behind", "In", "In words")
+    rows = []
+    for row in table.to_dicts():
+        shown = measure(row["outcome"])
+        worlds = f"of {row['scenarios']}"
+        counts = [Cell(f"{row[name]} {worlds}", row[name]) for name in ("best_in", "badly_in")]
+        worst = Cell(shown.size(row["largest_regret"]), row["largest_regret"])
+        rows.append([Cell(shown.title), Cell(row["arm"]), *counts, worst, *words(row["worst_scenario"] or NONE),
+                     Cell(row["sentence"])])  # fmt: skip
+    return Table("robustness", "The worlds considered, all together", heads, rows)
+
+
+def levers(found: Iterable[Lever]) -> Table:
+    """Every lever that is set, with one sentence."""
+    rows = [
+        words(lever.path, lever.meaning, "; ".join(_lever(value, lever.unit, arms) for value, arms in lever.values))
+        for lever in found
+    ]
+    return Table("levers", "Every lever that some arm sets", ("Lever", "What it does", "Set to"), rows)
+
+
+def _lever(value: str, unit: str, arms: Sequence[str]) -> str:
+    """A value and the arms that have it."""
+    return f"{value}{f' {unit}' if unit else ''} ({', '.join(arms)})"
+
+
+def factors(found: Iterable[Factor]) -> Table:
+    """What varies between the worlds."""
+    rows = [words(item.path, item.meaning, f"{item.values}{f' {item.unit}' if item.unit else ''}") for item in found]
+    return Table("factors", "What varies between the worlds considered", ("Factor", "What it is", "Values"), rows)
+
+
+def risks(found: Iterable[Risk]) -> Table:
+    """The assumptions that can turn the answer around."""
+    heads = ("Setting", "What it is", "Why it matters", "Value here", "Plausible range", "In this study")
+    rows = [words(item.path, item.meaning, item.why, item.value, item.plausible, item.varied) for item in found]
+    return Table("risks", "The assumptions that can turn the answer around", heads, rows)
+
+
+def register(found: Iterable[Grade]) -> Table:
+    """Settings by grade of evidence."""
+    heads = ("Grade", "What it means", "Settings", "Share", "At their default", "Set by the study", "Varied by it")
+    rows = []
+    for item in found:
+        numbers = [Cell(str(number), number) for number in (item.default, item.set, item.varied)]
+        share = Cell(f"{100 * item.share:.0f}%", item.share)
+        rows.append([*words(item.grade, item.meaning), Cell(str(item.number), item.number), share, *numbers])
+    return Table("register", "The settings of the model by grade of evidence", heads, rows)
