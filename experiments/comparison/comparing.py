@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
 
+from experiments.adaptive import CONFIDENCE, LOOKING
+from experiments.comparison.costs import cost_table
+from experiments.comparison.groups import group_differences, reached_by_group
 from experiments.comparison.pairing import FALSE_DISCOVERY, HOLM, Question, arm_table, difference_table
+from experiments.comparison.robustness import regret_table, ridge_table, robustness_table, unexplored
 from experiments.comparison.source import Cube, Source
+from experiments.comparison.tradeoffs import tradeoff_table
+from experiments.comparison.words import answers, warnings_of
 from simulation import InputError, Problem
 
 
@@ -40,6 +47,11 @@ class Comparison:
         return HOLM if len(self.outcomes) == 1 else FALSE_DISCOVERY
 
     @property
+    def confidence(self) -> float:
+        """Of every interval."""
+        return CONFIDENCE
+
+    @property
     def adaptive(self) -> bool:
         """Whether the number of replicates followed from the values, and intervals are confidence sequences."""
         return self.source.study.is_adaptive
@@ -57,7 +69,82 @@ class Comparison:
     @cached_property
     def arm_means(self) -> pl.DataFrame:
         """Means of all arms: `schemas.ARMS`."""
-        return self._shown(arm_table(self.cube.pooled(), self.asked), (*self.arms, self.baseline))
+        return self._shown(arm_table(self.cube.pooled(), self.asked), self._with_baseline)
+
+    # --- who is left out -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def by_group(self) -> pl.DataFrame:
+        """Paired differences in every group, small cells hidden: `schemas.GROUP_DIFFERENCES`."""
+        return self._shown(group_differences(self.source, self.outcomes, self.asked))
+
+    @cached_property
+    def reached_by_group(self) -> pl.DataFrame:
+        """Share never reached in every group and arm, small cells hidden: `schemas.GROUP_ARMS`."""
+        return self._shown(reached_by_group(self.source, self.asked), self._with_baseline)
+
+    # --- trade-offs ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def tradeoffs(self) -> pl.DataFrame:
+        """Reach of support against harm and wrong removals: `schemas.TRADEOFFS`."""
+        return self._shown(tradeoff_table(self.source, self.asked), self._with_baseline)
+
+    @cached_property
+    def costs(self) -> pl.DataFrame:
+        """What arms take, and one more supported struggler: `schemas.COSTS`."""
+        return self._shown(cost_table(self.source, self.asked), self._with_baseline)
+
+    # --- robustness ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _every_regret(self) -> pl.DataFrame:
+        """Regrets of all arms."""
+        return regret_table(self.cube, self.asked)
+
+    @cached_property
+    def regret(self) -> pl.DataFrame:
+        """How far arms fall behind the best one in each world: `schemas.REGRET`."""
+        return self._shown(self._every_regret, self._with_baseline)
+
+    @cached_property
+    def robustness(self) -> pl.DataFrame:
+        """The same over all worlds, in sentences: `schemas.ROBUSTNESS`."""
+        return self._shown(robustness_table(self._every_regret, self.asked), self._with_baseline)
+
+    @cached_property
+    def deciding(self) -> pl.DataFrame:
+        """Which factors decide whether an arm helps: `schemas.DECIDING`; empty with too few worlds."""
+        module = import_module("experiments.comparison.deciding")  # scikit-learn takes a second
+        table: pl.DataFrame = module.deciding_table(self.source, self.cube, self.arms, self.asked)
+        return table
+
+    @cached_property
+    def ridge(self) -> pl.DataFrame:
+        """Paired differences beside psi, n0 and beta_n of their worlds: `schemas.RIDGE`."""
+        return ridge_table(self.table, self.source)
+
+    @cached_property
+    def unexplored(self) -> list[str]:
+        """Which of the riskiest assumptions the study does not vary, in sentences."""
+        return unexplored(self.source)
+
+    # --- in words --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """What the comparison says, outcome by outcome."""
+        return answers(self.table)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What weakens it."""
+        return warnings_of(self.table, [LOOKING] if self.adaptive else [])
+
+    @property
+    def _with_baseline(self) -> tuple[str, ...]:
+        """The arms that are shown, and the baseline."""
+        return (*self.arms, self.baseline)
 
     def _shown(self, table: pl.DataFrame, arms: Sequence[str] = ()) -> pl.DataFrame:
         """The rows of the arms that are shown."""

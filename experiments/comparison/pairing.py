@@ -31,8 +31,10 @@ CORRECTIONS = {HOLM: holm, FALSE_DISCOVERY: false_discovery}
 """How P values are adjusted: for one outcome, so that any false finding is unlikely; for many, that few are false."""
 
 BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"
-UNCLEAR, SAME, TOO_FEW, NO_VALUES = "no difference seen", "the same", "too few replicates", "no values"
-VERDICTS = (BETTER, WORSE, HIGHER, LOWER, UNCLEAR, SAME, TOO_FEW, NO_VALUES)
+HINT, UNCLEAR, SAME = "a hint", "no difference seen", "the same"
+TOO_FEW, NO_VALUES = "too few replicates", "no values"
+VERDICTS = (BETTER, WORSE, HIGHER, LOWER, HINT, UNCLEAR, SAME, TOO_FEW, NO_VALUES)
+"""A hint: the interval leaves out 0, but the adjusted P does not bear it out."""
 SEEN = (BETTER, WORSE, HIGHER, LOWER)
 """Verdicts that say that there is a difference."""
 
@@ -149,9 +151,9 @@ def _variances(values: Floats) -> Floats:
     return quotient(np.nansum(off**2, axis=1), counts(values) - 1.0)
 
 
-def quotient(above: Floats, below: Floats) -> Floats:
+def quotient(above: Any, below: Any) -> Floats:  # noqa: ANN401 - arrays of numbers of any kind
     """A quotient; not a number where nothing is above nothing or the divisor is not above 0."""
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0))
 
 
 def as_table(keys: Sequence[dict[str, Any]], columns: dict[str, Any], schema: dict[str, Any]) -> pl.DataFrame:
@@ -192,8 +194,8 @@ def _verdict() -> pl.Expr:
     """What a row says."""
     up = pl.col("difference") > 0
     good = pl.when(pl.col("direction") == "higher").then(up).when(pl.col("direction") == "lower").then(~up)
-    words = pl.when(good).then(pl.lit(BETTER)).when(~good).then(pl.lit(WORSE))
-    words = words.when(up).then(pl.lit(HIGHER)).otherwise(pl.lit(LOWER))
+    judged = pl.when(good).then(pl.lit(BETTER)).when(~good).then(pl.lit(WORSE))
+    words = judged.when(up).then(pl.lit(HIGHER)).otherwise(pl.lit(LOWER))
     return (
         pl.when(pl.col("replicates") == 0)
         .then(pl.lit(NO_VALUES))
@@ -203,6 +205,8 @@ def _verdict() -> pl.Expr:
         .then(pl.lit(SAME))
         .when(pl.col("p_adjusted") < SIGNIFICANT)
         .then(words)
+        .when((pl.col("lower") > 0) | (pl.col("upper") < 0))
+        .then(pl.lit(HINT))
         .otherwise(pl.lit(UNCLEAR))
     )
 

@@ -67,7 +67,8 @@ def intervals(values: Floats, seed: int, *, looked_at: bool = False) -> Interval
         looked_at: whether the number of replicates followed from the values, so that only an interval that is valid
             at every look will do.
     """
-    found = Intervals(*np.full((2, len(values)), np.nan), np.full(len(values), NONE, dtype="<U10"))
+    nothing = np.full(len(values), np.nan)
+    found = Intervals(nothing, nothing.copy(), np.full(len(values), NONE, dtype="<U10"))
     for rows, columns in patterns(values):
         some = values[np.ix_(rows, columns)]
         if len(columns) < FEWEST:

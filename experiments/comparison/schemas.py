@@ -67,6 +67,11 @@ ROBUSTNESS: dict[str, Any] = {
 }  # fmt: skip
 """One row per outcome and arm over all scenarios, with a sentence."""
 
+RIDGE: dict[str, Any] = DIFFERENCES | {
+    "silence_weight": pl.Float64, "prior_mean": pl.Float64, "norm": pl.Float64,
+}  # fmt: skip
+"""As DIFFERENCES without pooled rows, with psi, n0 and beta_n of the world."""
+
 DECIDING: dict[str, Any] = {
     "study": pl.String, "outcome": pl.String, "arm": pl.String, "rule": pl.String, "scenarios": pl.Int64,
     "difference": pl.Float64, "share_better": pl.Float64, "explained": pl.Float64, "sentence": pl.String,

@@ -73,8 +73,7 @@ class Source:
     @cached_property
     def study(self) -> Study:
         """The study that was run."""
-        assert self.store
-        return Study.from_file(self.folder / STUDY)
+        return Study.from_file(self.store.folder / STUDY)
 
     @cached_property
     def arms(self) -> tuple[str, ...]:
@@ -118,7 +117,9 @@ class Source:
     def _known(self, kind: str, names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
         """Names, each checked."""
         problems = [
-            Problem(str(self.folder), f"holds no {kind} {name!r}", f"{kind}s: {', '.join(known)}", nearest_name(name, known))
+            Problem(
+                str(self.folder), f"holds no {kind} {name!r}", f"{kind}s: {', '.join(known)}", nearest_name(name, known)
+            )
             for name in names
             if name not in known
         ]
