@@ -49,7 +49,9 @@ def cost_problems(costs: Costs, arms: Sequence[Any] | None) -> Iterator[Located]
         here = ("costs", "fixed", name)
         if arms is not None and name not in names:
             nearest = nearest_name(name, names)
-            yield Located(here, f"{shown_value(name)} is not an arm", f"arms of this study: {', '.join(names)}", nearest)
+            yield Located(
+                here, f"{shown_value(name)} is not an arm", f"arms of this study: {', '.join(names)}", nearest
+            )
         if not amount >= 0:
             yield Located(here, f"{amount:g} is out of range", "allowed: a number of at least 0")
 

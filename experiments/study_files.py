@@ -219,7 +219,7 @@ class _Reader:
         if design is None or source is None:
             return {"design": design, "factors": factors}
         if self.data.get("factors"):
-            self._wrong(("factors",), f"the factors are in {source}", "take either this key or design.file out")
+            self._wrong(("factors",), f"the factors are in {source}", "take this key out, or choose another design")
             return {}
         return {"design": design.with_factors(), "factors": self._points(source)}
 
