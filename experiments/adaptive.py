@@ -33,7 +33,7 @@ PRIOR_VARIANCE = 0.5
 GROWTH = 1.25
 """From one look to the next."""
 MOST_REPLICATES = 1_000_000
-LOOKING = f"Looking repeatedly was allowed for: each interval is a {CONFIDENCE:.0%} confidence sequence."
+LOOKING = f"Looking repeatedly was allowed for: they are {CONFIDENCE:.0%} confidence sequences."
 """What a report says of these intervals."""
 VERDICTS = {
     "scenario": pl.String, "arm": pl.String, "baseline": pl.String, "outcome": pl.String, "pairs": pl.Int64,

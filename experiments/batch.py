@@ -162,6 +162,7 @@ class _Marker:
         for name, value in changes.items():
             setattr(self, name, value)
         content = {name: value for name, value in asdict(self).items() if name != "path"}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps(content))
         os.replace(temporary, self.path)

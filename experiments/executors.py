@@ -5,6 +5,7 @@ items only as it can use them, so that a sweep never holds more than a few.
 """
 
 import importlib
+import logging
 import multiprocessing
 import os
 import resource
@@ -13,9 +14,10 @@ import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +29,7 @@ ONE_THREAD = dict.fromkeys(
 """Environment of a worker: it computes one run on one core, and its libraries start no threads beside it."""
 PATIENCE = 3
 """Workers that an item may lose before it is given up."""
+GONE = "the scheduler of Dask is gone; what is finished is kept, and the same command goes on from there"
 _SECONDS_TO_CONNECT = 15
 
 
@@ -182,7 +185,7 @@ class _Slot:
         """Start a process in place of the one before."""
         context = multiprocessing.get_context("spawn")
         self.pool = ProcessPoolExecutor(1, context, initializer=_settle, initargs=(self.memory_mb,))
-        with _environment(ONE_THREAD):
+        with _environment(ONE_THREAD), _children_without_ctrl_c():
             self.greeting = self.pool.submit(os.getpid)
 
     def submit[A, B](self, function: Callable[[A], B], item: A) -> "Future[B]":
@@ -249,6 +252,19 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _children_without_ctrl_c() -> Iterator[None]:
+    """Processes that are started meanwhile leave Ctrl-C to this one, from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 # --- dask -----------------------------------------------------------------------------------------------------------
 
 
@@ -270,6 +286,7 @@ class Dask(Executor):
         except ImportError:
             what = "needs packages that are not installed"
             raise InputError(Problem("--executor dask", what, "install them: pip install 'supportnet[dask]'")) from None
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._cluster = None if self.scheduler else self._local_cluster()
         try:
             address = self.scheduler or self._cluster
@@ -281,12 +298,14 @@ class Dask(Executor):
 
     def _local_cluster(self) -> Any:  # noqa: ANN401 - Dask has no types
         """A scheduler and workers on this machine, which nobody else can reach."""
-        with self._dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD}):
+        settings = {"distributed.nanny.pre-spawn-environ": ONE_THREAD}
+        with self._dask.config.set(settings), _children_without_ctrl_c():
             return self._distributed.LocalCluster(
                 n_workers=self.workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
+                silence_logs=logging.CRITICAL,
                 memory_limit=f"{self.memory_mb:.0f}MB" if self.memory_mb else 0,
             )
 
@@ -311,10 +330,10 @@ class Dask(Executor):
         """
         given, again = iter(items), deque[tuple[A, int]]()
         busy: dict[Any, tuple[A, int]] = {}
-        ready = self._distributed.as_completed([], with_results=False)
+        ready = self._distributed.as_completed([], loop=self._client.loop)
         while True:
             while len(busy) < 2 * self.places() and (task := _next(given, again)) is not None:
-                future = self._client.submit(function, task[0], pure=False)
+                future = self._asked(partial(self._client.submit, function, task[0], pure=False))
                 busy[future] = task
                 ready.add(future)
             if not busy:
@@ -324,11 +343,25 @@ class Dask(Executor):
             if self._is_lost(future):
                 again.append((item, _counted(deaths, patience)))
             else:
-                yield future.result()
+                yield self._asked(future.result)
 
     def places(self) -> int:
         """Threads of all workers that are there now."""
-        return max(1, sum(self._client.nthreads().values())) if self.scheduler else self.workers
+        if not self.scheduler:
+            return self.workers
+        threads: dict[str, int] = self._asked(self._client.nthreads)
+        return max(1, sum(threads.values()))
+
+    def _asked[B](self, ask: Callable[[], B]) -> B:
+        """What the scheduler answers.
+
+        Raises:
+            RunError: it is gone.
+        """
+        try:
+            return ask()
+        except (OSError, CancelledError, self._distributed.client.ClosedClientError):
+            raise RunError(GONE) from None
 
     def _is_lost(self, future: Any) -> bool:  # noqa: ANN401 - Dask has no types
         """Whether the workers of an item were killed.
@@ -337,5 +370,5 @@ class Dask(Executor):
             RunError: the scheduler is gone.
         """
         if future.status == "cancelled" or self._client.status != "running":
-            raise RunError("the scheduler of Dask is gone; what is finished is kept")
-        return future.status == "error" and isinstance(future.exception(), self._distributed.KilledWorker)
+            raise RunError(GONE)
+        return future.status == "error" and isinstance(self._asked(future.exception), self._distributed.KilledWorker)

@@ -6,6 +6,7 @@ stays as it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
@@ -40,8 +41,14 @@ def is_lever(path: str) -> bool:
 
 def levers_at(arms: Sequence[Arm], path: str) -> list[Lever]:
     """The levers that a path stands for; none when there is no such intervention."""
-    words = words_of(path)
+    words = _words(path)
     return list(_of_one_arm(arms, words) if words[:1] == (ONE_ARM,) else _of_every_arm(arms, words))
+
+
+@lru_cache(maxsize=1024)
+def _words(path: str) -> tuple[str | int, ...]:
+    """The words of a path; kept, since every scenario asks for them."""
+    return words_of(path)
 
 
 def _of_one_arm(arms: Sequence[Arm], words: tuple[str | int, ...]) -> Iterator[Lever]:

@@ -2,6 +2,7 @@
 
 import base64
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 from experiments import study as described
 from experiments.estimates import estimate
 from experiments.executors import executor_for
+from experiments.exporting import export
 from experiments.figures import Words, picture, summary_figure
 from experiments.progress import shown
 from experiments.store import Store
@@ -91,6 +93,23 @@ class Results:
         """Mean over replicates of what stood at the end, one row per scenario and arm."""
         store = Store(self.folder)
         return summary_table(store.scan("outcomes"), store.order()[1:])
+
+    @property
+    def scenarios(self) -> pl.DataFrame:
+        """The points of the design: study, point, scenario, and the value of every factor."""
+        return Store(self.folder).scenarios()
+
+    def verdicts(self) -> pl.DataFrame:
+        """How precise the comparisons of adaptive replicates are: pairs, difference, half-width, wanted, reached."""
+        return self.study.verdicts(Store(self.folder).scan("outcomes"))
+
+    def export(self, to: str, out: str | Path | None = None, tables: Sequence[str] = ()) -> list[Path]:
+        """Write the results for another program; see `experiments.export`.
+
+        Raises:
+            InputError: no such format or table, or results that the format cannot hold.
+        """
+        return export(self.folder, to, out, tables)
 
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""

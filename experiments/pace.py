@@ -52,14 +52,16 @@ class Pace:
         self._runs = self._work = self._seconds = 0.0
         self._at = 0.0
 
-    def add(self, seconds: float, runs: int, work: float) -> None:
+    def add(self, seconds: float, runs: int, work: float, took: float) -> None:
         """Learn that some runs were finished.
 
         Args:
             seconds: since the beginning.
             runs: how many were finished since the last call.
             work: theirs.
+            took: what the worker needed for them; what came before the first of all was the start of the workers.
         """
+        self._at = max(self._at, seconds - took) if self._done == 0 else self._at
         self._done += work
         fade = math.exp(-work / (MEMORY * self._done)) if self._done > 0 else 1.0
         self._runs = fade * self._runs + runs

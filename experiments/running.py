@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.adaptive import LOOKING
 from experiments.commands import cost_in_words, runs_in_words
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate
@@ -153,6 +154,7 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
         return
     if figure is not None:
         _show_summary(Store(done.folder))
+        _show_verdicts(study, Store(done.folder))
     say(f"results: {done.folder}")
     if figure is not None:
         say(f"figure:  {figure}")
@@ -168,6 +170,23 @@ def _show_summary(store: Store) -> None:
         say(f"... and {table.height - _MOST_ROWS:,} more rows")
 
 
+def _show_verdicts(study: Study, store: Store) -> None:
+    """Print how precise the comparisons of adaptive replicates are: the first, where there are many."""
+    if not study.is_adaptive:
+        return
+    table = study.verdicts(store.scan("outcomes"))
+    shown = table.head(_MOST_ROWS).drop("baseline")
+    rows = [{name: _cell(value) for name, value in row.items()} for row in shown.iter_rows(named=True)]
+    console_on(sys.stdout).print(table_of(rows))
+    reached = int(table["reached"].sum())
+    say(f"{reached:,} of {table.height:,} intervals are as narrow as wanted. {LOOKING}")
+
+
+def _cell(value: object) -> str:
+    """A cell of the table of comparisons."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else written(value)
+
+
 def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
     """What to try next."""
     file = in_shell(request.file)
@@ -175,6 +194,8 @@ def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
         return (
             f"Next: supportnet run {file} --retry-failed tries the failed runs again; --debug shows where they failed"
         )
+    if study.is_adaptive:
+        return f"Next: look at the figure; supportnet run {file} replicates.at_most={2 * study.most_replicates} goes on"
     more = max(10, 2 * study.most_replicates)
     return f"Next: look at the figure; supportnet run {file} replicates={more} narrows the bands"
 
@@ -191,7 +212,13 @@ def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dic
         "superseded": done.superseded,
         "damaged": [item._asdict() for item in done.damaged],
         "seconds": round(done.seconds, 3),
+        **({"comparisons": _verdicts(study, Store(done.folder))} if study.is_adaptive else {}),
     }
+
+
+def _verdicts(study: Study, store: Store) -> list[dict[str, Any]]:
+    """How precise each comparison of adaptive replicates is."""
+    return study.verdicts(store.scan("outcomes") if "outcomes" in store.names() else None).to_dicts()
 
 
 def _tell_set_aside(done: SweepReport) -> None:

@@ -31,6 +31,7 @@ KIND_OF_NETWORK = _Declared(
 """Any network may take the place of the one that is given."""
 NO_FACTORS = "-"
 """Label of the only scenario of a study without factors."""
+_NUMBERS = {int, float}
 MOST_KEPT = 5_000
 """Scenarios that are kept once they have been made."""
 
@@ -137,7 +138,7 @@ class Scenarios(Sequence[Scenario]):
         kept = self._kept.get(place)
         if kept is not None:
             return kept
-        scenario = scenario_of(self.of, self.points[self._first[place]])
+        scenario = scenario_of(self.of, self.points[self._first[place]], self.labels_once[place])
         if len(self._kept) < MOST_KEPT:
             self._kept[place] = scenario
         return scenario
@@ -157,8 +158,8 @@ def designed(of: Given) -> Scenarios:
     return scenarios
 
 
-def scenario_of(of: Given, point: Point) -> Scenario:
-    """The scenario at a point.
+def scenario_of(of: Given, point: Point, label: str = "") -> Scenario:
+    """The scenario at a point, with its label where that is known already.
 
     Raises:
         pydantic.ValidationError, InputError: the values do not go together.
@@ -166,7 +167,8 @@ def scenario_of(of: Given, point: Point) -> Scenario:
     levers = {path: value for path, value in point.items() if is_lever(path)}
     settings = {path: value for path, value in point.items() if path not in levers}
     parameters = of.base.with_values(settings) if settings else of.base
-    return Scenario(label_of(point), parameters, with_levers(of.arms, levers), point)
+    arms = with_levers(of.arms, levers) if levers else of.arms
+    return Scenario(label or label_of(point), parameters, arms, point)
 
 
 def label_of(point: Point) -> str:
@@ -176,7 +178,9 @@ def label_of(point: Point) -> str:
 
 def _written(value: object) -> str:
     """A value of a factor in a label."""
-    return value if isinstance(value, str) else shown_value(value)
+    if isinstance(value, str):
+        return value
+    return repr(value) if type(value) in _NUMBERS else shown_value(value)
 
 
 def scenario_table(study: str, scenarios: Scenarios) -> pl.DataFrame:

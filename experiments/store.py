@@ -1,7 +1,7 @@
 """The results store: one folder per study, in it shards that each hold every table of some runs.
 
 What a reader finds is whole at any time, also while sweeps are at work. Contents do not depend on when, where and in
-which order they were written, save for the table of runs, the manifest and the folder `sweeps`. docs/studies.md
+which order they were written, save for the table of runs, the manifest and the folder `sweeps`. docs/results.md
 describes the tables, docs/scale.md what happens when something breaks.
 """
 
@@ -361,6 +361,14 @@ class Store:
                 self._part(shard, ~stays, aside)
                 self._remove(shard)
         return moved
+
+    def whole_shards(self) -> list[Shard]:
+        """Every shard that is what was written, by name."""
+        return [shard for shard in self.shards() if not shard.damage()]
+
+    def copy(self, shard: Shard, chosen: NDArray[np.bool_]) -> Shard:
+        """Keep some runs of a shard of another store, too."""
+        return self._part(shard, chosen, self._into)
 
     def _part(self, shard: Shard, chosen: NDArray[np.bool_], into: Path) -> Shard:
         """Write some runs of a shard as a shard of their own."""

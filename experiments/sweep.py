@@ -21,6 +21,7 @@ from experiments.estimates import work_of
 from experiments.executors import EXECUTORS
 from experiments.pace import Pace, Progress
 from experiments.provenance import code_state, code_version, machine, packages, versions
+from experiments.relatives import keys_of, relatives_of, take_over
 from experiments.store import (
     ADDRESS,
     BYTES_PER_SHARD,
@@ -105,6 +106,7 @@ class Plan:
         failed: runs that failed before and are not tried again.
         superseded: number of runs in the folder that are not of this study or not of this code.
         damaged: what is to be set aside.
+        relatives: stores of earlier results from which runs are taken over.
     """
 
     study: Study
@@ -116,6 +118,7 @@ class Plan:
     failed: int
     superseded: int
     damaged: tuple[Damage, ...]
+    relatives: tuple[Store, ...] = ()
 
     @property
     def total(self) -> int:
@@ -205,11 +208,12 @@ def plan(study: Study, folder: Path | None = None, how: How | None = None) -> Pl
     if there != study.study:
         what = f"holds the results of the study '{there}'"
         raise InputError(Problem(str(store.folder), what, f"choose another folder for '{study.study}'"))
-    return _planned(study, store, how, store.inventory())
+    relatives = () if folder else relatives_of(store, study.study)
+    return _planned(study, store, how, store.inventory(), relatives)
 
 
-def _planned(study: Study, store: Store, how: How, inventory: Inventory) -> Plan:
-    """What is to be done, given what is there."""
+def _planned(study: Study, store: Store, how: How, inventory: Inventory, relatives: tuple[Store, ...] = ()) -> Plan:
+    """What is to be done, given what is there and what can be taken over."""
     holds, code = how.part.holds(study), code_version()
     keys, mine, work = array("Q"), array("b"), array("d")
     for experiment in _wanted(study, store):
@@ -218,7 +222,7 @@ def _planned(study: Study, store: Store, how: How, inventory: Inventory) -> Plan
         work.append(work_of(experiment.parameters))
     wanted, in_part = np.array(keys, dtype=np.uint64), np.array(mine, dtype=np.bool_)
     failed = among(wanted, inventory.failed) & in_part
-    todo = in_part & ~among(wanted, inventory.done)
+    todo = in_part & ~among(wanted, inventory.done) & ~among(wanted, keys_of(relatives))
     if not how.retry_failed:
         todo &= ~failed
     strangers = ~among(np.concatenate([inventory.done, inventory.failed]), belonging(study, wanted))
@@ -232,6 +236,7 @@ def _planned(study: Study, store: Store, how: How, inventory: Inventory) -> Plan
         failed=int(np.count_nonzero(failed & ~todo)),
         superseded=int(np.count_nonzero(strangers)) + store.old_runs(),
         damaged=inventory.damaged,
+        relatives=relatives,
     )
 
 
@@ -341,6 +346,9 @@ class _Sweep:
     def _make_order(self) -> None:
         """Set aside what does not belong here; clear up after sweeps that came to a sudden end."""
         self.store.set_damaged_aside(self.plan.damaged)
+        wanted = belonging(self.plan.study, self.plan.keys) if self.plan.relatives else self.plan.keys
+        if take_over(self.store, self.plan.relatives, wanted):
+            self._plan_again(self.how)
         if self.presence.others():
             return
         self.store.clear_working()
@@ -408,7 +416,7 @@ class _Sweep:
         runs = len(result.receipts)
         failed = sum(bool(receipt.error) for receipt in result.receipts)
         seconds = self._seconds()
-        self.pace.add(seconds, runs, self.work.pop(result.batch))
+        self.pace.add(seconds, runs, self.work.pop(result.batch), result.seconds)
         mean = result.seconds / max(1, runs)
         self.seconds_per_run = mean if self.seconds_per_run is None else 0.5 * (mean + self.seconds_per_run)
         self.failed += failed
@@ -469,6 +477,7 @@ class _Sweep:
         """Write the study, the manifest and the record of this sweep as things stand."""
         self.store.note_sweep(self.name, self._record(status))
         self.store.describe(self.plan.study.resolve(), self._manifest(status))
+        self.store.note_scenarios(self.plan.study.scenario_table())
 
     def _record(self, status: str) -> dict[str, Any]:
         """What this sweep did, where and how."""

@@ -30,9 +30,11 @@ baseline: none           # the arm that others are compared with
 # Worlds to compare: every combination of these values is a scenario of its own. Take the marks away to use them.
 # factors:
 #   beliefs.stigma_mean: [0.30, 0.45, 0.60]
-# design: {{type: grid}}
+#   interventions.hashtag.seeds.count: [5, 10]     # a lever: of every hashtag, in whichever arm
+# design: {{type: grid}}   # 'supportnet list designs' shows others, which draw from ranges: {{from: 0.2, to: 0.8}}
 
 replicates: 3            # runs per scenario and arm; the same replicate has the same seed in all of them
+# Or as many as it takes: replicates: {{at_least: 10, at_most: 200, until: {{normalization: 0.005}}}}
 seed: 42                 # the same seed gives the same numbers, on any machine
 
 # Which outcomes to keep; without this line all of them ('supportnet list outcomes').

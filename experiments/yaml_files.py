@@ -65,7 +65,8 @@ def canonical(value: object) -> str:
 
 def _quoted(key: str) -> str:
     """A key, in quotation marks where it is more than one word."""
-    return key if _PLAIN_KEY.fullmatch(key) else f'"{key}"'
+    mark = "'" if '"' in key else '"'
+    return key if _PLAIN_KEY.fullmatch(key) else f"{mark}{key}{mark}"
 
 
 @dataclass

@@ -56,7 +56,7 @@ def arm_table(**arms):
 
 @pytest.mark.parametrize("pairs", [6, 10, 50, 200])
 def test_the_interval_ends_where_the_bayes_factor_of_the_t_statistic_is_one_over_alpha(pairs):
-    """Under the prior the t statistic is a t variable times sqrt(1 + n g), as its numerator is normal with that spread."""
+    """Under the prior the t statistic is a t variable times sqrt(1 + n g): its numerator is normal with that spread."""
     t = half_width(pairs, 1.0, alpha=0.05) * math.sqrt(pairs)
     wider = math.sqrt(1 + pairs * PRIOR_VARIANCE)
     factor = stats.t.pdf(t / wider, pairs - 1) / wider / stats.t.pdf(t, pairs - 1)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 import experiments.run
 from experiments import Store
 from experiments.cli import app
+from experiments.running import how
 from simulation import OUTCOMES, Parameters, RunError, declarations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,11 +32,12 @@ def file(tmp_path, monkeypatch):
     return Path("tiny.yaml")
 
 
+def burn(*_, **__):
+    raise RunError("the desk caught fire")
+
+
 @pytest.fixture
 def a_fire(monkeypatch):
-    def burn(*_, **__):
-        raise RunError("the desk caught fire")
-
     monkeypatch.setattr(experiments.run, "SupportNetworkModel", burn)
 
 
@@ -143,8 +146,11 @@ def test_an_interrupted_run_exits_with_130_and_says_that_it_can_go_on(file, monk
         (("check", "nothing.yaml"), "nothing.yaml: no such file"),
         (("run", "tiny.yaml", "replicats=3"), "did you mean 'replicates'?"),
         (("run", "tiny.yaml", "--executor", "serail"), "did you mean 'serial'?"),
-        (("run", "tiny.yaml", "--workers", "4"), "the serial executor has one worker"),
+        (("run", "tiny.yaml", "--executor", "serial", "--workers", "4"), "the serial executor has one worker"),
         (("run", "tiny.yaml", "--wrokers", "4"), "--workers"),
+        (("run", "tiny.yaml", "--shard", "3/2"), "allowed: i/n with i from 1 to n"),
+        (("run", "tiny.yaml", "--keep", "post"), "did you mean 'posts'?"),
+        (("verify", "nowhere"), "holds no results"),
         (("list", "outcome"), "did you mean 'outcomes'?"),
         (("chek", "tiny.yaml"), "check"),
         (("check", "tiny.yaml", "network={type: dataset, name: physicans}"), "did you mean 'physicians'?"),
@@ -175,7 +181,9 @@ def test_a_mistake_of_the_program_is_called_one_and_shown_only_on_request(file, 
     assert isinstance(call("check", file, "--debug").exception, ZeroDivisionError)
 
 
-@pytest.mark.parametrize("kind", ["interventions", "outcomes", "generators", "datasets", "parameters", "designs", "studies"])
+@pytest.mark.parametrize(
+    "kind", ["interventions", "outcomes", "generators", "datasets", "parameters", "designs", "studies"]
+)
 def test_every_list_is_for_people_and_for_scripts(kind, file):
     rows = json.loads(call("list", kind, "--json").stdout)
     assert rows
@@ -194,3 +202,82 @@ def test_every_study_of_the_repository_passes_the_check(file):
     for path in sorted((ROOT / "configs" / "studies").glob("*.yaml")):
         if path.stem != "physicians":
             assert call("check", path).exit_code == 0, path
+
+
+def test_more_workers_mean_processes_and_a_scheduler_means_dask():
+    given: dict[str, Any] = {
+        "part": "1/1",
+        "keep": "",
+        "retry_failed": False,
+        "time_limit": None,
+        "memory_mb": None,
+        "command": (),
+    }
+    chosen = [
+        how(executor=executor, workers=workers, scheduler=scheduler, **given).executor
+        for executor, workers, scheduler in [("", 1, ""), ("", 2, ""), ("", 1, "tcp://x:1"), ("dask", 2, "")]
+    ]
+    assert chosen == ["serial", "processes", "dask", "dask"]
+
+
+def test_failed_runs_are_set_aside_until_a_retry_is_asked_for(file, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(experiments.run, "SupportNetworkModel", burn)
+        call("run", file, *TINY, "-o", "out")
+    again = call("run", file, *TINY, "-o", "out")
+    assert again.exit_code == 1
+    assert "2 runs of these failed before; --retry-failed tries again" in again.stderr
+    assert "failed: scenario -, arm none" in again.stderr
+    assert call("run", file, *TINY, "-o", "out", "--retry-failed").exit_code == 0
+    assert call("run", file, *TINY, "-o", "out").exit_code == 0
+
+
+def test_parts_are_done_one_by_one_and_make_the_whole(file):
+    for number in (1, 2):
+        done = call("run", file, *TINY, "replicates=2", "-o", "out", "--shard", f"{number}/2", "--json")
+        assert json.loads(done.stdout)["runs"]["ran"] == 2
+    assert Store(Path("out")).manifest()["status"] == "complete"
+
+
+def test_progress_goes_into_a_log_file_when_asked(file):
+    call("run", file, *TINY, "-o", "out", "--log", "log.txt")
+    assert Path("log.txt").read_text().endswith("2/2 runs\n")
+
+
+def test_only_some_tables_are_kept_when_asked_and_outcomes_always(file):
+    call("run", file, *TINY, "-o", "out", "--keep", "desk")
+    assert Store(Path("out")).names() == ["desk", "outcomes", "runs"]
+
+
+def test_a_damaged_file_is_named_and_repaired(file):
+    call("run", file, *TINY, "-o", "out")
+    path = next(Path("out").glob("shards/*/posts.parquet"))
+    path.write_bytes(path.read_bytes()[:50])
+    done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 0
+    assert "damaged: shard " in done.stderr
+    assert "posts.parquet has 50 bytes" in done.stderr
+    assert call("verify", "out", "--sample", "1").exit_code == 0
+
+
+def test_a_full_disk_is_told_in_a_sentence(file, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("experiments.batch.Store.write", full)
+        done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 1
+    assert "results can no longer be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.output
+    assert call("run", file, *TINY, "-o", "out").exit_code == 0
+
+
+def test_a_network_file_with_another_content_is_another_run(file):
+    Path("net.csv").write_text("follower,author\na,b\nb,c\nc,a\n")
+    words = ("run", file, *TINY, "network={type: file, path: net.csv}", "-o", "out", "--json")
+    assert json.loads(call(*words).stdout)["runs"]["ran"] == 2
+    assert json.loads(call(*words).stdout)["runs"]["ran"] == 0
+    Path("net.csv").write_text("follower,author\na,b\nb,c\nc,b\n")
+    answer = json.loads(call(*words).stdout)
+    assert (answer["runs"]["ran"], answer["superseded"]) == (2, 2)

@@ -1,16 +1,20 @@
 """Studies that grow, through real sweeps: more replicates, more arms, replicates that follow the width of intervals."""
 
+import json
 from typing import Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from experiments import Arm, Range, Store, Study
 from experiments.adaptive import Adaptive, replicates_wanted
+from experiments.cli import app
 from experiments.designs import Morris
 from experiments.run import KEYS
+from experiments.store import _study_text
 from experiments.study import replicate_seed
-from experiments.sweep import How, sweep
+from experiments.sweep import How, plan, sweep
 from simulation import Hashtag, Moderation, RunError, SupportNetworkModel
 from tests.sweeps import BASE, are_equal, tables_of
 
@@ -116,7 +120,7 @@ def test_a_sweep_ends_when_every_comparison_is_precise_or_has_the_most(adapted):
         assert reached or pairs == 16
         assert counts(folder)[scenario, arm] == counts(folder)[scenario, "none"] == pairs
     assert verdicts["reached"].any()
-    assert 4 < max(counts(folder).values())
+    assert max(counts(folder).values()) > 4
 
 
 def test_nothing_is_run_beyond_the_look_at_which_a_comparison_was_precise(adapted):
@@ -169,3 +173,50 @@ def test_a_run_that_fails_does_not_hold_up_its_comparison(monkeypatch, tmp_path)
     assert report.failed == 1
     assert counts(tmp_path) == {("-", "none"): 6, ("-", "tag"): 6}
     assert study(replicates=tight, factors={}).verdicts(Store(tmp_path).scan("outcomes"))["pairs"].to_list() == [5]
+
+
+# --- folders of their own ---------------------------------------------------------------------------------------------
+
+
+def test_a_grown_study_in_a_folder_of_its_own_takes_over_what_was_done_before(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sweep(study())
+    assert plan(study(replicates=3)).kept == 8
+    report = sweep(study(replicates=3))
+    assert report.folder != before.folder
+    assert (report.kept, report.ran) == (8, 4)
+    assert len(Store(before.folder).runs()) == 8
+    sweep(study(replicates=3), tmp_path / "at-once")
+    assert are_equal(report.folder, tmp_path / "at-once")
+
+
+def test_an_adaptive_study_takes_over_plain_replicates_and_goes_on(adapted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sweep(study(replicates=4))
+    report = sweep(study(replicates=RULE))
+    assert report.kept + report.ran == adapted[1].ran
+    assert report.kept >= 16
+    assert are_equal(report.folder, adapted[0])
+
+
+def test_runs_of_other_settings_or_that_failed_are_not_taken_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.run.SupportNetworkModel", Failing)
+        sweep(study())
+    assert plan(study(replicates=3)).kept == 6
+    assert plan(study(base=BASE.with_values({"beliefs.contact": 0.5}))).kept == 0
+
+
+def test_the_command_says_how_precise_the_comparisons_are_and_that_looking_was_allowed_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_bytes(_study_text(study(replicates=RULE, factors={}).resolve()))
+    done = CliRunner().invoke(app, ["run", "study.yaml", "-o", "out"])
+    assert done.exit_code == 0, done.stderr
+    assert "1 of 1 intervals are as narrow as wanted. Looking repeatedly was allowed for" in done.stdout
+    assert "replicates.at_most=32 goes on" in done.stderr
+    answer = json.loads(CliRunner().invoke(app, ["run", "study.yaml", "-o", "out", "--json"]).stdout)
+    assert answer["runs"]["ran"] == 0
+    assert [(item["arm"], item["outcome"], item["reached"]) for item in answer["comparisons"]] == [
+        ("tag", "adopters", True)
+    ]

@@ -165,7 +165,7 @@ def test_no_signature_of_the_simulation_calls_a_person_by_another_word():
 def test_the_version_is_the_same_wherever_it_is_written():
     version = described()["project"]["version"]
     citation = YAML(typ="safe", pure=True).load(read("CITATION.cff"))
-    assert citation["version"] == first(r"^## (\S+)", read("CHANGELOG.md")) == version
+    assert citation["version"] == first(r"^## (\d\S*)", read("CHANGELOG.md")) == version
 
 
 def test_every_tool_has_its_settings_in_pyproject():

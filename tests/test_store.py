@@ -1,15 +1,20 @@
-"""The results store: what is there is whole, and the same study gives the same bytes."""
+"""The results store: what is there is whole, what is damaged is noticed, and a run that is there twice counts once."""
 
 import json
+import os
+import shutil
 
+import numpy as np
 import polars as pl
 import pytest
 
 from experiments import Store
 from experiments.run import KEYS
-from experiments.store import DONE, FAILED, SCHEMA_VERSION, write_whole
+from experiments.shards import DONE, FAILED, SCHEMA_VERSION, content_hash, write_whole
+from experiments.store import DAMAGED, SUPERSEDED, Damage, as_numbers
 from simulation import InputError
 
+A, B, C = "000000000000000a", "000000000000000b", "fffffffffffffffc"
 ROW = {
     "study": "s", "scenario": "-", "arm": "none", "replicate": 1, "seed": 5, "status": DONE, "error": "",
     "seconds": 0.5, "peak_memory_mb": 100.0,
@@ -21,16 +26,21 @@ def table(arm="none", replicate=1, scenario="-", value=0.5):
     return pl.DataFrame(keys | {"value": [value]}, schema_overrides={"replicate": pl.Int32})
 
 
-def kept(store, run="a", **row):
+def kept(store, run=A, value=0.5, **row):
     changed = ROW | row
     key = {name: changed[name] for name in ("arm", "replicate", "scenario")}
-    store.append(run, {"outcomes": table(**key)}, changed)
+    tables = {"outcomes": table(**key, value=value)} if changed["status"] == DONE else {}
+    store.append(run, tables, changed)
     return store
+
+
+def shard_of(store):
+    return store.shards()[0]
 
 
 def test_a_run_that_was_kept_is_done_and_can_be_read(tmp_path):
     store = kept(Store(tmp_path))
-    assert store.is_done("a")
+    assert store.is_done(A)
     assert store.names() == ["outcomes", "runs"]
     assert store.table("outcomes").equals(table())
     assert store.runs().row(0, named=True)["seconds"] == 0.5
@@ -38,73 +48,195 @@ def test_a_run_that_was_kept_is_done_and_can_be_read(tmp_path):
 
 def test_a_run_that_is_not_there_or_failed_is_not_done(tmp_path):
     store = kept(Store(tmp_path), status=FAILED, error="ValueError: x")
-    assert not store.is_done("a")
-    assert not store.is_done("b")
+    assert not store.is_done(A)
+    assert not store.is_done(B)
+    assert store.inventory().failed.tolist() == [10]
 
 
 @pytest.mark.parametrize("name", ["outcomes", "runs"])
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
-def test_a_damaged_shard_is_noticed(name, damage, tmp_path):
+def test_a_damaged_file_is_noticed_and_named(name, damage, tmp_path):
     store = kept(Store(tmp_path))
-    path = tmp_path / name / "a.parquet"
+    path = shard_of(store).folder / f"{name}.parquet"
     content = path.read_bytes()
     if damage == "gone":
         path.unlink()
-    elif name == "outcomes" and damage == "flipped":
+    elif damage == "flipped":
         path.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
     else:
         path.write_bytes(content[: len(content) // 2])
-    assert not store.is_done("a")
+    inventory = store.inventory()
+    assert not store.is_done(A)
+    assert f"{name}.parquet" in inventory.damaged[0].words
+
+
+def test_a_file_that_rotted_without_being_written_is_found_by_hashing_it(tmp_path):
+    store = kept(Store(tmp_path))
+    path, sealed = (shard_of(store).folder / f"{name}.parquet" for name in ("outcomes", "runs"))
+    content, long_ago = path.read_bytes(), sealed.stat().st_mtime_ns - 10**10
+    path.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    os.utime(path, ns=(long_ago, long_ago))
+    assert not shard_of(store).damage()
+    assert shard_of(store).damage(thorough=True) == "outcomes.parquet is not what was written"
+
+
+def test_a_damaged_shard_is_set_aside_and_nothing_else(tmp_path):
+    store = kept(kept(Store(tmp_path)), B, arm="tag")
+    first = shard_of(store)
+    store.set_damaged_aside([Damage(first.name, "is cut"), Damage("gone", "was moved by somebody else")])
+    assert (tmp_path / DAMAGED / first.name / "runs.parquet").is_file()
+    assert len(store.shards()) == 1
+
+
+def test_a_reader_is_told_what_to_do_about_a_damaged_file(tmp_path):
+    store = kept(Store(tmp_path))
+    (shard_of(store).folder / "outcomes.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="sets damaged files aside"):
+        store.table("outcomes")
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.store.os.fsync", full)
+    monkeypatch.setattr("experiments.shards.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "x" / "file", b"content")
     assert list((tmp_path / "x").iterdir()) == []
+    with pytest.raises(OSError, match="No space"):
+        kept(Store(tmp_path / "store"))
+    assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
 
 
-def test_a_run_without_its_row_does_not_count(tmp_path, monkeypatch):
-    store = Store(tmp_path)
-    real = Store._write_table
+@pytest.mark.parametrize("call", range(1, 6))
+def test_a_shard_whose_writing_was_stopped_anywhere_does_not_count(call, tmp_path, monkeypatch):
+    store, calls, real = Store(tmp_path), iter(range(1, 100)), os.fsync
 
-    def stopped_before_the_row(self, name, run, content):
-        if name == "runs":
+    def stopped(handle):
+        if next(calls) == call:
             raise KeyboardInterrupt
-        return real(self, name, run, content)
+        real(handle)
 
-    monkeypatch.setattr(Store, "_write_table", stopped_before_the_row)
+    monkeypatch.setattr("experiments.shards.os.fsync", stopped)
     with pytest.raises(KeyboardInterrupt):
-        kept(store)
-    assert "outcomes" in store.names()
-    assert not store.is_done("a")
+        kept(kept(store), B)
+    assert store.names() in ([], ["outcomes", "runs"])
+    assert [shard.damage(thorough=True) for shard in store.shards()] in ([], [""])
 
 
-def test_the_same_run_gives_the_same_bytes(tmp_path):
-    for name in ("one", "two"):
-        kept(Store(tmp_path / name))
-    one, two = (tmp_path / name / "outcomes" / "a.parquet" for name in ("one", "two"))
-    assert one.read_bytes() == two.read_bytes()
+def test_the_same_run_gives_the_same_bytes_under_the_same_name(tmp_path):
+    one, two = (shard_of(kept(Store(tmp_path / name))) for name in ("one", "two"))
+    assert one.name == two.name
+    for name in ("outcomes", "runs"):
+        assert (one.folder / f"{name}.parquet").read_bytes() == (two.folder / f"{name}.parquet").read_bytes()
 
 
 def test_tables_come_in_the_order_of_the_study_and_not_of_the_alphabet(tmp_path):
     store = Store(tmp_path)
     order = [(r, s, a) for r in (1, 2) for s in ("x=9", "x=10") for a in ("zero", "arm")]
     for place, (replicate, scenario, arm) in enumerate(reversed(order)):
-        kept(store, f"run{place}", replicate=replicate, scenario=scenario, arm=arm)
+        kept(store, f"{place:016x}", replicate=replicate, scenario=scenario, arm=arm)
     store.describe({"study": "s"}, {"study": "s", "scenarios": ["x=9", "x=10"], "arms": ["zero", "arm"]})
     assert store.table("outcomes").select("replicate", "scenario", "arm").rows() == order
 
 
 def test_runs_that_are_not_wanted_are_set_aside_and_not_deleted(tmp_path):
-    store = kept(kept(Store(tmp_path), "old"), "new")
-    assert store.set_aside({"new"}) == 1
-    assert store.runs().height == 1
-    assert (tmp_path / "superseded" / "outcomes" / "old.parquet").is_file()
+    store = kept(kept(Store(tmp_path), A), B, arm="tag")
+    assert store.set_aside(as_numbers([B])) == 1
+    assert store.runs()["run"].to_list() == [B]
+    aside = pl.read_parquet(tmp_path / SUPERSEDED / "*" / "runs.parquet")
+    assert aside["run"].to_list() == [A]
+
+
+def test_a_shard_is_taken_apart_where_only_some_of_its_runs_are_wanted(tmp_path):
+    store = kept(kept(kept(Store(tmp_path), A), B, arm="tag"), C, arm="both")
+    store.merge([shard.name for shard in store.shards()])
+    assert store.set_aside(as_numbers([A, C])) == 1
+    assert store.table("outcomes")["arm"].to_list() == ["both", "none"]
+    assert pl.read_parquet(tmp_path / SUPERSEDED / "*" / "outcomes.parquet")["arm"].to_list() == ["tag"]
+    assert store.inventory().damaged == ()
+
+
+def test_merging_shards_changes_no_row(tmp_path):
+    store = Store(tmp_path)
+    for place in range(12):
+        kept(store, f"{place:016x}", arm=f"arm {place % 3}", replicate=place // 3, value=place / 7)
+    before, runs = store.table("outcomes"), store.runs()
+    merged = store.merge([shard.name for shard in store.shards()])
+    assert merged is not None
+    assert [shard.name for shard in store.shards()] == [merged.name]
+    assert store.table("outcomes").equals(before)
+    assert store.runs().equals(runs)
+    assert merged.damage(thorough=True) == ""
+
+
+def test_a_damaged_shard_is_not_merged(tmp_path):
+    store = kept(kept(Store(tmp_path), A), B, arm="tag")
+    (shard_of(store).folder / "outcomes.parquet").write_bytes(b"")
+    assert store.merge([shard.name for shard in store.shards()]) is None
+    assert len(store.shards()) == 2
+
+
+def test_a_run_that_is_there_twice_is_read_once_and_tidied(tmp_path):
+    store = kept(kept(kept(Store(tmp_path), A, seconds=1.0), A, seconds=2.0), B, arm="tag")
+    assert len(store.shards()) == 3
+    assert store.inventory().repeated
+    assert store.table("outcomes")["arm"].to_list() == ["none", "tag"]
+    assert store.runs().height == 2
+    before = store.runs()
+    store.tidy()
+    assert not store.inventory().repeated
+    assert store.runs().equals(before)
+    assert pl.read_parquet(tmp_path / "shards" / "*" / "outcomes.parquet").height == 2
+
+
+def test_of_a_run_that_failed_and_came_to_an_end_another_time_the_end_counts(tmp_path):
+    store = kept(kept(Store(tmp_path), A, status=FAILED, error="x"), A)
+    assert store.is_done(A)
+    assert store.inventory().failed.tolist() == []
+    assert store.runs()["status"].to_list() == [DONE]
+    store.tidy()
+    assert pl.read_parquet(tmp_path / "shards" / "*" / "runs.parquet")["status"].to_list() == [DONE]
+
+
+def test_a_reader_finds_every_run_while_shards_are_merged(tmp_path, monkeypatch):
+    store = kept(kept(Store(tmp_path), A), B, arm="tag")
+    real = Store._scan
+
+    def merged_meanwhile(self, name):
+        found = real(self, name)
+        self.merge([shard.name for shard in self.shards()])
+        return found
+
+    monkeypatch.setattr(Store, "_scan", merged_meanwhile)
+    assert store.table("outcomes")["arm"].to_list() == ["none", "tag"]
+
+
+def old_store(folder):
+    """A folder of the first version of the layout: a folder per table, in it a file per run."""
+    for run, arm in ((A, "none"), (B, "tag")):
+        row = ROW | {"arm": arm, "run": run, "files": "{}"}
+        for name, content in (("outcomes", table(arm=arm)), ("runs", pl.DataFrame([row]))):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            content.with_columns(pl.col("replicate").cast(pl.Int32)).write_parquet(folder / name / f"{run}.parquet")
+    (folder / "manifest.json").write_text(json.dumps({"schema_version": 1, "study": "s", "arms": ["tag", "none"]}))
+    return Store(folder)
+
+
+def test_results_of_the_first_version_can_be_read(tmp_path):
+    store = old_store(tmp_path)
     assert store.names() == ["outcomes", "runs"]
+    assert store.table("outcomes")["arm"].to_list() == ["tag", "none"]
+    assert store.runs().columns == Store(tmp_path / "new").runs().columns
+    assert store.runs()["seconds"].to_list() == [0.5, 0.5]
+
+
+def test_results_of_the_first_version_are_set_aside_by_new_ones(tmp_path):
+    store = old_store(tmp_path)
+    assert store.old_runs() == 2
+    assert store.set_aside(np.zeros(0, dtype=np.uint64)) == 2
+    assert (tmp_path / SUPERSEDED / "outcomes" / f"{A}.parquet").is_file()
+    assert store.names() == []
 
 
 def test_results_of_a_later_version_are_refused(tmp_path):
@@ -117,6 +249,18 @@ def test_results_of_a_later_version_are_refused(tmp_path):
         store.manifest()
 
 
+def test_a_manifest_that_is_cut_is_told_and_not_guessed(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"schema_ver')
+    with pytest.raises(InputError, match="is not what was written"):
+        Store(tmp_path).manifest()
+
+
+def test_every_file_of_a_shard_says_which_version_wrote_it(tmp_path):
+    shard = shard_of(kept(Store(tmp_path)))
+    for path in shard.folder.glob("*.parquet"):
+        assert pl.read_parquet_metadata(path)["schema_version"] == str(SCHEMA_VERSION)
+
+
 def test_a_table_that_is_not_there_is_told_with_those_that_are(tmp_path):
     with pytest.raises(InputError, match="tables: outcomes, runs"):
         kept(Store(tmp_path)).scan("views")
@@ -124,3 +268,38 @@ def test_a_table_that_is_not_there_is_told_with_those_that_are(tmp_path):
 
 def test_keys_stand_first_in_the_table_of_runs(tmp_path):
     assert Store(tmp_path).runs().columns[:5] == list(KEYS)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InputError, match="results cannot be written here"):
+        Store(tmp_path / "file").prepare()
+
+
+def test_a_copy_of_a_store_is_as_good_as_the_store(tmp_path):
+    kept(kept(Store(tmp_path / "one"), A), B, arm="tag")
+    shutil.copytree(tmp_path / "one", tmp_path / "two", copy_function=shutil.copyfile)
+    assert Store(tmp_path / "two").inventory().damaged == ()
+    assert Store(tmp_path / "two").is_done(A)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"x": [1.0, 2.0], "y": ["ab", None]},
+        {"x": [1.0, None], "y": ["ab", ""]},
+        {"x": [1.0, 2.0], "y": ["a", "b"]},
+        {"x": [2.0, 1.0], "y": ["ab", ""]},
+        {"z": [1.0, 2.0], "y": ["ab", ""]},
+        {"x": [1, 2], "y": ["ab", ""]},
+        {"x": [1.0], "y": ["ab"]},
+    ],
+)
+def test_tables_that_differ_in_anything_have_different_hashes(other):
+    assert content_hash(pl.DataFrame(other)) != content_hash(pl.DataFrame({"x": [1.0, 2.0], "y": ["ab", ""]}))
+
+
+def test_the_hash_of_a_table_outlives_the_disk(tmp_path):
+    one = pl.DataFrame({"x": [0.1, None, float("nan")], "y": ["ü", None, ""], "z": [True, None, False]})
+    one.write_parquet(tmp_path / "x.parquet")
+    assert content_hash(pl.read_parquet(tmp_path / "x.parquet")) == content_hash(one)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from experiments import Arm, Study
 from experiments.problems import validated
+from experiments.scenarios import NO_FACTORS
 from experiments.store import _study_text
 from experiments.study import replicate_seed
-from experiments.scenarios import NO_FACTORS
 from experiments.yaml_files import LARGEST_FILE, parse_document, read_document
 from simulation import INTERVENTIONS, NETWORKS, OUTCOMES, Hashtag, InputError, Moderation, Parameters
 

@@ -1,52 +1,21 @@
 """Sweeps on the model itself, in worlds of a few dozen people: what is run, kept, resumed and reported."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 import experiments.run
-from experiments import Arm, Store, Study
-from experiments.executors import EXECUTORS
+import experiments.sweep
+from experiments import Store
+from experiments.adaptive import Adaptive
+from experiments.claims import Presence
+from experiments.pace import Progress
 from experiments.run import KEYS
 from experiments.study import replicate_seed
-from experiments.sweep import Progress, plan, sweep
-from simulation import Hashtag, InputError, Moderation, Parameters, RunError, SupportNetworkModel
-
-ROOT = Path(__file__).resolve().parents[1]
-BASE = Parameters(agents=40, days=2, warmup_days=1, step_minutes=120)
-
-
-def tiny(**changes):
-    given: dict[str, Any] = {
-        "study": "tiny",
-        "base": BASE,
-        "arms": [Arm("none"), Arm("tag", [Hashtag(), Moderation(regime="automatic_review")])],
-        "replicates": 2,
-        "seed": 3,
-    }
-    return Study(**(given | changes))
-
-
-def files_of(folder, *, without=("runs", "manifest.json")):
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    named = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
-    return {name: content for name, content in named.items() if name.split("/")[0] not in without}
-
-
-class Failing(SupportNetworkModel):
-    """A model that does not survive the second replicate of the arm with a tag."""
-
-    def __init__(self, parameters, *, rng, interventions=(), **rest):
-        super().__init__(parameters, rng=rng, interventions=interventions, **rest)
-        if interventions and rng == replicate_seed(3, 2):
-            raise RunError("the desk\ncaught fire")
+from experiments.sweep import How, Part, plan, sweep
+from simulation import InputError, RunError
+from tests.sweeps import BASE, ROOT, Failing, are_equal, tables_of, tiny
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +34,10 @@ def test_every_run_of_a_study_is_done_and_kept(finished):
 def test_the_keys_stand_first_in_every_row_of_every_table(finished):
     store = Store(finished[0])
     assert {"outcomes", "posts", "network", "runs"} <= set(store.names())
-    for name in store.names():
-        shards = [pl.read_parquet(path) for path in sorted((finished[0] / name).glob("*.parquet"))]
-        assert all(shard.columns[: len(KEYS)] == list(KEYS) for shard in shards), name
-        assert sum(shard.select(KEYS).null_count().sum_horizontal().item() for shard in shards) == 0
+    for path in finished[0].glob("shards/*/*.parquet"):
+        shard = pl.read_parquet(path)
+        assert shard.columns[: len(KEYS)] == list(KEYS), path.name
+        assert shard.select(KEYS).null_count().sum_horizontal().item() == 0 if shard.height else True
 
 
 def test_arms_of_a_replicate_are_paired_by_their_seed(finished):
@@ -76,23 +45,25 @@ def test_arms_of_a_replicate_are_paired_by_their_seed(finished):
     assert runs == [(arm, r, replicate_seed(3, r)) for r in (1, 2) for arm in ("none", "tag")]
 
 
-def test_the_same_study_run_twice_gives_byte_identical_tables(finished, tmp_path):
+def test_the_same_study_run_twice_gives_identical_tables(finished, tmp_path):
     sweep(tiny(), tmp_path)
-    assert files_of(tmp_path) == files_of(finished[0])
+    assert are_equal(tmp_path, finished[0])
 
 
 def test_an_interrupted_sweep_goes_on_where_it_stopped_with_the_same_result(finished, tmp_path):
-    def stop_after_two(progress):
-        if progress.done == 2:
+    def stop_after_one(progress):
+        if progress.done:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep(tiny(), tmp_path, report=stop_after_two)
+        sweep(tiny(), tmp_path, report=stop_after_one)
     assert Store(tmp_path).manifest()["status"] == "interrupted"
-    assert Store(tmp_path).runs().height == 2
+    kept = Store(tmp_path).runs().height
+    assert kept >= 1
     report = sweep(tiny(), tmp_path)
-    assert (report.kept, report.ran) == (2, 2)
-    assert files_of(tmp_path) == files_of(finished[0])
+    assert (report.kept, report.ran) == (kept, 4 - kept)
+    assert Store(tmp_path).manifest()["status"] == "complete"
+    assert are_equal(tmp_path, finished[0])
 
 
 def test_a_finished_study_runs_nothing_again(tmp_path):
@@ -111,35 +82,78 @@ def test_more_replicates_add_runs_and_repeat_none(finished, tmp_path):
     assert kept.equals(fresh)
 
 
-def test_a_damaged_shard_is_computed_again(finished, tmp_path):
+def test_a_damaged_shard_is_set_aside_and_its_runs_are_done_again(finished, tmp_path):
     sweep(tiny(), tmp_path)
-    shard = next(iter(sorted((tmp_path / "outcomes").glob("*.parquet"))))
-    shard.write_bytes(shard.read_bytes()[:100])
-    assert sweep(tiny(), tmp_path).ran == 1
-    assert files_of(tmp_path) == files_of(finished[0])
+    path = next(tmp_path.glob("shards/*/outcomes.parquet"))
+    path.write_bytes(path.read_bytes()[:100])
+    report = sweep(tiny(), tmp_path)
+    assert report.damaged[0].words.startswith("outcomes.parquet has 100 bytes")
+    assert (tmp_path / "damaged" / path.parent.name / "posts.parquet").is_file()
+    assert are_equal(tmp_path, finished[0])
 
 
-def test_a_run_that_fails_is_recorded_and_the_others_go_on(monkeypatch, tmp_path):
+def test_a_run_that_fails_is_recorded_and_set_aside_and_the_others_go_on(finished, monkeypatch, tmp_path):
     monkeypatch.setattr(experiments.run, "SupportNetworkModel", Failing)
     report = sweep(tiny(), tmp_path)
-    assert (report.ran, len(report.failures)) == (4, 1)
+    assert (report.ran, report.failed, len(report.failures)) == (4, 1, 1)
     failure = report.failures[0]
     assert (failure.arm, failure.replicate, failure.seed) == ("tag", 2, replicate_seed(3, 2))
     assert failure.error == "RunError: the desk caught fire"
+    assert "Traceback" in failure.trace
     assert Store(tmp_path).runs()["status"].to_list() == ["done", "done", "done", "failed"]
     assert Store(tmp_path).manifest()["status"] == "incomplete"
     monkeypatch.undo()
     again = sweep(tiny(), tmp_path)
-    assert (again.kept, again.ran, again.failures) == (3, 1, ())
+    assert (again.kept, again.ran, again.failed, again.failures) == (3, 0, 1, report.failures)
+    retried = sweep(tiny(), tmp_path, How(retry_failed=True))
+    assert (retried.kept, retried.ran, retried.failed, retried.failures) == (3, 1, 0, ())
+    assert are_equal(tmp_path, finished[0])
+
+
+def test_a_run_that_fails_again_stays_failed_and_is_counted_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", Failing)
+    sweep(tiny(), tmp_path)
+    again = sweep(tiny(), tmp_path, How(retry_failed=True))
+    assert (again.kept, again.ran, again.failed, len(again.failures)) == (3, 1, 1, 1)
+    assert Store(tmp_path).runs()["status"].to_list() == ["done", "done", "done", "failed"]
+
+
+def test_one_run_that_raises_among_fifty_takes_nothing_from_the_others(monkeypatch, tmp_path):
+    study = tiny(replicates=25, base=BASE.with_values({"agents": 20, "days": 1}), outcomes=["adopters"])
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", Failing)
+    report = sweep(study, tmp_path)
+    assert (report.ran, report.failed) == (50, 1)
+    monkeypatch.undo()
+    sweep(study, tmp_path, How(retry_failed=True))
+    sweep(study, tmp_path / "whole")
+    assert are_equal(tmp_path, tmp_path / "whole")
+
+
+def test_a_run_that_exceeds_the_time_limit_is_recorded(tmp_path):
+    report = sweep(tiny(replicates=1), tmp_path, How(time_limit=0.002))
+    assert {failure.error for failure in report.failures} == {
+        "TimeLimitError: took longer than the time limit of 0.002 s"
+    }
+    assert sweep(tiny(replicates=1), tmp_path, How(retry_failed=True, time_limit=60.0)).failed == 0
 
 
 def test_progress_counts_from_none_to_all_and_guesses_the_time_left(tmp_path):
     seen: list[Progress] = []
     sweep(tiny(), tmp_path, report=seen.append)
-    assert [now.done for now in seen] == [0, 1, 2, 3, 4]
+    counts = [now.done for now in seen]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1], seen[-1].left) == (0, 4, 0)
     assert seen[0].seconds_left is None
-    assert seen[2].seconds_left == pytest.approx(seen[2].seconds)
-    assert seen[-1].left == 0
+    assert seen[-1].seconds_left == pytest.approx(0.0)
+
+
+def test_a_run_is_on_the_disk_when_it_is_counted(tmp_path):
+    def count(progress):
+        there = Store(tmp_path).inventory()
+        assert len(there.done) == progress.done
+        assert there.damaged == ()
+
+    sweep(tiny(), tmp_path, report=count)
 
 
 def test_a_change_of_settings_sets_the_old_runs_aside(tmp_path):
@@ -156,7 +170,7 @@ def test_a_folder_with_another_study_is_refused(finished):
 
 
 def test_a_plan_changes_nothing(tmp_path):
-    assert len(plan(tiny(), tmp_path / "new").to_run) == 4
+    assert plan(tiny(), tmp_path / "new").left == 4
     assert not (tmp_path / "new").exists()
 
 
@@ -174,17 +188,132 @@ def test_the_manifest_says_where_the_numbers_come_from(finished):
     assert manifest["runs"] == {"total": 4, "done": 4, "failed": 0}
 
 
+def test_every_sweep_leaves_a_record_and_every_run_names_its_sweep(tmp_path):
+    for replicates in (1, 2):
+        sweep(tiny(replicates=replicates), tmp_path, How(command=("supportnet", f"replicates={replicates}")))
+    records = {item["sweep"]: item for item in Store(tmp_path).sweeps()}
+    for row in Store(tmp_path).runs().iter_rows(named=True):
+        assert records[row["sweep"]]["command"][1] == f"replicates={row['replicate']}"
+        assert row["code"]
+        assert row["seconds"] > 0
+        assert row["peak_memory_mb"] > 50
+    assert all(item["packages"]["polars"] and item["machine"]["memory_gb"] for item in records.values())
+
+
 def test_an_executor_that_is_not_there_or_cannot_have_so_many_workers_is_refused(tmp_path):
     with pytest.raises(InputError, match="unknown executor"):
-        sweep(tiny(), tmp_path, executor="serail")
+        sweep(tiny(), tmp_path, How(executor="serail"))
     with pytest.raises(InputError, match="one worker"):
-        sweep(tiny(), tmp_path, workers=2)
+        sweep(tiny(), tmp_path, How(executor="serial", workers=2))
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", list(EXECUTORS))
-def test_an_executor_yields_one_value_for_every_item(name):
-    with EXECUTORS[name]() as executor:
-        assert sorted(executor.map(abs, [-3, 1, -2])) == [1, 2, 3]
+def test_parts_of_a_study_share_nothing_and_together_are_the_study(finished, tmp_path):
+    study = tiny()
+    parts = [Part(number, 3) for number in (1, 2, 3)]
+    chosen = [[item.run for item in plan(study, tmp_path, How(part=part)).runs()] for part in parts]
+    assert sorted(run for part in chosen for run in part) == sorted(item.run for item in plan(study, tmp_path).runs())
+    for part in parts:
+        report = sweep(study, tmp_path, How(part=part))
+        assert report.ran == report.total == len(chosen[part.number - 1])
+    assert Store(tmp_path).manifest()["status"] == "complete"
+    assert Store(tmp_path).manifest()["runs"] == {"total": 4, "done": 4, "failed": 0}
+    assert are_equal(tmp_path, finished[0])
+
+
+def test_parts_are_of_about_the_same_size_whatever_the_design(tmp_path):
+    for factors, replicates in (({}, 12), ({"beliefs.contact": (0.0, 0.1, 0.2)}, 4), ({"beliefs.contact": (0.0,)}, 5)):
+        study = tiny(factors=factors, replicates=replicates)
+        sizes = [plan(study, tmp_path, How(part=Part(number, 3))).total for number in (1, 2, 3)]
+        assert max(sizes) - min(sizes) <= 2
+        assert sum(sizes) == study.number_of_runs
+
+
+@pytest.mark.parametrize("words", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
+def test_what_is_no_part_is_refused(words):
+    with pytest.raises(InputError, match="is no part of a study"):
+        Part.read(words)
+
+
+def test_two_sweeps_at_once_share_the_work_and_repeat_nothing(finished, tmp_path):
+    inner: list[Any] = []
+
+    def another(progress):
+        if progress.done and not inner:
+            inner.append(sweep(tiny(), tmp_path))
+
+    outer = sweep(tiny(), tmp_path, report=another)
+    assert inner[0].ran + outer.ran == 4
+    assert pl.read_parquet(tmp_path / "shards" / "*" / "runs.parquet").height == 4
+    assert are_equal(tmp_path, finished[0])
+
+
+def test_what_a_sweep_took_and_did_not_finish_is_done_by_the_other(finished, tmp_path):
+    def another(progress):
+        if progress.done and not list((tmp_path / "sweeps").glob("*.json"))[1:]:
+            with pytest.raises(KeyboardInterrupt):
+                sweep(tiny(), tmp_path, report=interrupted)
+
+    def interrupted(progress):
+        raise KeyboardInterrupt
+
+    assert sweep(tiny(), tmp_path, report=another).ran == 4
+    assert are_equal(tmp_path, finished[0])
+
+
+def test_a_sweep_leaves_the_files_of_another_one_at_work_alone(tmp_path):
+    store = Store(tmp_path)
+    with Presence(store.working, "f" * 16):
+        (store.working / "shard-of-the-other").mkdir()
+        sweep(tiny(replicates=1), tmp_path)
+        assert (store.working / "shard-of-the-other").is_dir()
+    sweep(tiny(), tmp_path)
+    assert not (store.working / "shard-of-the-other").exists()
+
+
+def test_a_disk_that_fills_up_stops_the_sweep_with_a_sentence_and_loses_nothing(finished, monkeypatch, tmp_path):
+    import os
+
+    real = os.fsync
+    is_full: list[int] = []
+
+    def full(handle):
+        if is_full:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr("experiments.shards.os.fsync", full)
+    with pytest.raises(RunError, match="can no longer be written: No space left on device"):
+        sweep(tiny(), tmp_path, report=lambda progress: is_full.append(1) if progress.done else None)
+    monkeypatch.undo()
+    kept = Store(tmp_path).runs().height
+    assert kept >= 1
+    assert sweep(tiny(), tmp_path).kept == kept
+    assert are_equal(tmp_path, finished[0])
+
+
+def test_only_the_tables_asked_for_are_kept(finished, tmp_path):
+    sweep(tiny(), tmp_path, How(keep=("outcomes",)))
+    assert Store(tmp_path).names() == ["outcomes", "runs"]
+    assert tables_of(tmp_path)["outcomes"].equals(tables_of(finished[0])["outcomes"])
+
+
+def test_adaptive_replicates_come_in_rounds_and_a_resumed_sweep_agrees(tmp_path):
+    study = tiny(replicates=Adaptive(at_least=3, at_most=8, until={"normalization": 1e-9}))
+    seen: list[int] = []
+    report = sweep(study, tmp_path / "one", report=lambda progress: seen.append(progress.total))
+    assert (seen[0], report.ran) == (6, 16)
+    stopped: list[int] = []
+
+    def stop(progress):
+        if progress.done >= 7 and not stopped:
+            stopped.append(1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(study, tmp_path / "two", report=stop)
+    sweep(study, tmp_path / "two")
+    assert are_equal(tmp_path / "one", tmp_path / "two")
 
 
 def test_results_show_themselves_in_a_notebook(finished):
@@ -197,28 +326,8 @@ def test_results_show_themselves_in_a_notebook(finished):
     assert results.summary().height == 2
 
 
-@pytest.mark.slow
-def test_a_sweep_that_is_killed_loses_no_finished_run(tmp_path):
-    file = tmp_path / "study.yaml"
-    file.write_text(
-        "study: killed\nbase: {agents: 40, days: 2, warmup_days: 1, step_minutes: 120}\nreplicates: 40\nseed: 3\n"
-    )
-    command = [sys.executable, "-m", "experiments.cli", "run", str(file), "-o", str(tmp_path / "out")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while len(list((tmp_path / "out" / "runs").glob("*.parquet"))) < 3:
-            assert process.poll() is None, "the sweep ended before it could be killed"
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-    finished = len(list((tmp_path / "out" / "runs").glob("*.parquet")))
-    study = Study.from_file(file)
-    report = sweep(study, tmp_path / "out")
-    assert report.kept == finished
-    sweep(study, tmp_path / "whole")
-    assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
-
-
 def test_every_column_of_every_table_is_in_the_documentation(finished):
-    sections = (ROOT / "docs" / "studies.md").read_text().split("\n**`")
+    sections = (ROOT / "docs" / "results.md").read_text().split("\n**`")
     described = {section.split("`")[0]: section for section in sections[1:]}
     store = Store(finished[0])
     for name in store.names():
