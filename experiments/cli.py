@@ -184,6 +184,20 @@ def export(
             typer.echo(path)
 
 
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="File to write; report.html in DIR otherwise.", show_default=False),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write one page about a study: it opens offline, prints, and holds its own tables."""
+    with _told(debug):
+        typer.echo(_commands("report").report(folder, out))
+
+
 @app.command("list")
 def list_(
     what: Annotated[

@@ -57,6 +57,18 @@ TITLES = {
 SCALES = frozenset({"stigma", "perceived_stigma", "injunctive_gap", "career_fear", "isolation"})
 """Registered as shares, but means of scales from 0 to 1, not shares of anybody."""
 
+PHRASES = {
+    "normalization": "the believed prevalence of struggling",
+    "prevalence": "the true prevalence of struggling",
+    "harm_exposure": "the number of rule-breaking posts met",
+    "struggle_posts": "the number of struggle posts",
+    "adopters": "the number of adopters",
+    "hours_to_first_support": "the time to first support",
+    "supportive_replies": "the number of supportive replies to a struggle post",
+    "distress": "mean distress",
+}
+"""What stands in a sentence for outcomes whose title does not fit into one."""
+
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -80,6 +92,12 @@ class Measure(NamedTuple):
     factor: float
     direction: str
     description: str
+
+    @property
+    def phrase(self) -> str:
+        """The outcome inside a sentence: `the share of strugglers reached by support in 7 days`."""
+        words = f"{self.title[:1].lower()}{self.title[1:]}"
+        return PHRASES.get(self.name, f"the share of {words}" if self.unit == "%" else words)
 
     @property
     def axis(self) -> str:

@@ -12,10 +12,12 @@ from experiments.adaptive import CONFIDENCE, LOOKING
 from experiments.comparison.costs import cost_table
 from experiments.comparison.groups import group_differences, reached_by_group
 from experiments.comparison.pairing import FALSE_DISCOVERY, HOLM, Question, arm_table, difference_table
+from experiments.comparison.plotting import plot
 from experiments.comparison.robustness import regret_table, ridge_table, robustness_table, unexplored
 from experiments.comparison.source import Cube, Source
 from experiments.comparison.tradeoffs import tradeoff_table
 from experiments.comparison.words import answers, warnings_of
+from experiments.figures import Figure
 from simulation import InputError, Problem
 
 
@@ -140,6 +142,17 @@ class Comparison:
     def warnings(self) -> list[str]:
         """What weakens it."""
         return warnings_of(self.table, [LOOKING] if self.adaptive else [])
+
+    def plot(self, kind: str = "differences") -> Figure:
+        """A figure of the comparison.
+
+        Args:
+            kind: `differences` (a forest plot per outcome), `left out`, `trade-offs` or `regret`.
+
+        Raises:
+            UnknownNameError: there is no such figure.
+        """
+        return plot(self, kind)
 
     @property
     def _with_baseline(self) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Tables to figures, all in one look: `style` says which."""
 
+from matplotlib.figure import Figure
+
 from experiments.figures.curves import Curve, curve
 from experiments.figures.drawings import Drawing, sheet
 from experiments.figures.forests import forest
@@ -17,6 +19,7 @@ __all__ = [
     "PANELS",
     "Curve",
     "Drawing",
+    "Figure",
     "Look",
     "Panel",
     "Words",

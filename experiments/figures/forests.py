@@ -11,11 +11,13 @@ from experiments.figures.drawings import Drawing, folded, lines_of
 from experiments.figures.style import FIRST_COLOUR, GREY, PAPER, Look
 from experiments.outcome_words import Measure, measure, tick_text
 
+SEEN = ("better", "worse", "higher", "lower")
+"""Verdicts that say that there is a difference."""
 _BETTER = {"higher": "better \N{RIGHTWARDS ARROW}", "lower": "\N{LEFTWARDS ARROW} better"}
 
 
 def forest(table: pl.DataFrame, looks: Mapping[str, Look], baseline: str) -> list[Drawing]:
-    """A drawing per outcome, with a row per arm: the paired difference from the baseline and its interval.
+    """A drawing per outcome that can be compared, a row per arm: the paired difference from the baseline, its interval.
 
     Args:
         table: rows of one scenario, one per outcome and arm: outcome, arm, difference, lower, upper, verdict.
@@ -23,7 +25,7 @@ def forest(table: pl.DataFrame, looks: Mapping[str, Look], baseline: str) -> lis
         baseline: from which the differences are taken.
     """
     rows = [table.filter(pl.col("outcome") == name) for name in table["outcome"].unique(maintain_order=True)]
-    return [_drawing(item, looks, baseline) for item in rows]
+    return [_drawing(item, looks, baseline) for item in rows if item["difference"].is_not_null().any()]
 
 
 def _drawing(rows: pl.DataFrame, looks: Mapping[str, Look], baseline: str) -> Drawing:
@@ -78,19 +80,18 @@ def _draw(axes: Axes, shown: Measure, rows: Sequence[Mapping[str, object]], look
 
 
 def _point(axes: Axes, shown: Measure, row: Mapping[str, object], look: Look, place: float) -> None:
-    """An arm's difference: full where the interval leaves out zero, hollow where not."""
+    """An arm's difference: full where the comparison sees one, hollow where not."""
     value, low, high = (_number(row, name) for name in ("difference", "lower", "upper"))
     if value is None:
         axes.text(0.0, place, "  no value", va="center", fontsize=9, color=GREY)
         return
     colour = look.colour if look.colour != FIRST_COLOUR else GREY
-    sure = low is not None and high is not None and (low > 0 or high < 0)
     if low is not None and high is not None:
         ends = [shown.factor * low, shown.factor * high]
         axes.plot(ends, [place, place], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
     axes.plot(
         [shown.factor * value], [place], marker=look.marker, markersize=7, color=colour, markeredgewidth=1.6,
-        markerfacecolor=colour if sure else PAPER, zorder=3,
+        markerfacecolor=colour if row["verdict"] in SEEN else PAPER, zorder=3,
     )  # fmt: skip
 
 

@@ -29,7 +29,8 @@ def inline(figure: Figure, name: str, title: str, description: str) -> str:
     Args:
         figure: to be shown; closed figures can be, too.
         name: of letters, digits and hyphens; once in a page.
-        title, description: what is shown, for those who cannot see it; plain text.
+        title: what is shown, in plain text.
+        description: the same for those who cannot see it.
     """
     root = ET.fromstring(picture(figure, "svg", letters=True))
     for parent in list(root.iter()):  # a style inside a figure would hold for the whole page

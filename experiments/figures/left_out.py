@@ -11,6 +11,13 @@ from experiments.figures.drawings import Drawing, folded
 from experiments.figures.style import GREY, Look
 from experiments.outcome_words import Measure, measure, tick_text
 
+DIVISIONS = {
+    "trainee": "trainee status",
+    "struggler": "struggler status",
+    "visibility": "visibility (thirds by followers)",
+    "stigma": "personal stigma (thirds)",
+}
+"""Divisions whose names alone do not say what they are."""
 _ROW = 0.36
 """Height of a group, in inches."""
 
@@ -37,7 +44,7 @@ def group_name(group: str) -> str:
 
 def division_name(division: str) -> str:
     """A division in words."""
-    return division.replace("_", " ")
+    return DIVISIONS.get(division, division.replace("_", " "))
 
 
 def _drawing(rows: pl.DataFrame, looks: Mapping[str, Look]) -> Drawing:

@@ -18,12 +18,13 @@ _DARK, _LIGHT = "#10202F", "#FDFDFD"
 
 
 def regrets(table: pl.DataFrame, arms: Sequence[str]) -> list[Drawing]:
-    """A drawing per outcome: rows are arms, columns are worlds, darker cells are further behind the best arm.
+    """A drawing per outcome with values: rows are arms, columns worlds, darker cells further behind the best arm.
 
     Args:
         table: of regret: outcome, scenario, arm, regret; single scenarios only.
         arms: in the order in which they are shown.
     """
+    table = table.filter(pl.col("regret").is_not_null().any().over("outcome"))
     names = table["outcome"].unique(maintain_order=True)
     return [_drawing(table.filter(pl.col("outcome") == name), arms) for name in names]
 

@@ -31,18 +31,15 @@ class _Spot(NamedTuple):
 
 
 def tradeoffs(table: pl.DataFrame, looks: Mapping[str, Look]) -> list[Drawing]:
-    """A drawing per loss: the reach of support against it.
+    """A drawing per loss in which arms differ: the reach of support against it.
 
     Args:
         table: of trade-offs, rows of one scenario: arm, reach, harm, wrong_removals, their intervals, non_dominated.
         looks: of arms.
     """
     rows = [row for row in table.to_dicts() if row["arm"] in looks]
-    return [
-        _drawing(spots, measure(outcome), looks)
-        for column, outcome in LOSSES.items()
-        if (spots := _spots(rows, column, measure(outcome)))
-    ]
+    found = [(_spots(rows, column, measure(outcome)), measure(outcome)) for column, outcome in LOSSES.items()]
+    return [_drawing(spots, loss, looks) for spots, loss in found if len({spot.loss for spot in spots}) > 1]
 
 
 def _spots(rows: Sequence[Mapping[str, object]], column: str, loss: Measure) -> list[_Spot]:
@@ -131,7 +128,7 @@ def _name(axes: Axes, spots: Sequence[_Spot]) -> None:
     figure = axes.get_figure(root=True)
     if figure is None:
         return
-    figure.canvas.draw()
+    figure.draw_without_rendering()  # so that every mark is where it will be
     points = [axes.transData.transform((spot.gain, spot.loss)) for spot in spots]
     scale = figure.dpi / 72.0
     taken = [Bbox.from_extents(x - 5 * scale, y - 5 * scale, x + 5 * scale, y + 5 * scale) for x, y in points]
@@ -154,6 +151,7 @@ def _placed(axes: Axes, spot: _Spot, at: tuple[float, float], taken: Sequence[Bb
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if abs(y) > 12 else None,
         )  # fmt: skip
         label.set_in_layout(False)
+        label.get_window_extent()  # puts it in its place; the room that it takes is without the line to its mark
         room = Text.get_window_extent(label)
         cost = sum(_overlap(room, other) for other in taken) + 3 * (room.width * room.height - _overlap(room, panel))
         if best is not None:

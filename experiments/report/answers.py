@@ -53,7 +53,7 @@ class Findings:
     people: int
     assumed: float
 
-    def rows(self, outcome: str, scenario: str = "") -> list[Row]:
+    def rows(self, outcome: str, scenario: str = "") -> Sequence[Row]:
         """Rows of an outcome in a scenario, one per arm; overall where none is given."""
         there = (pl.col("outcome") == outcome) & (pl.col("scenario") == (scenario or self.overall))
         return self.table.filter(there).to_dicts()
@@ -86,12 +86,6 @@ def listed(parts: Iterable[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
-def phrase(outcome: str) -> str:
-    """The title of an outcome inside a sentence."""
-    title = measure(outcome).title
-    return f"{title[:1].lower()}{title[1:]}"
-
-
 # --- the first sentence -----------------------------------------------------------------------------------------------
 
 
@@ -99,36 +93,37 @@ def what_helps(found: Findings, named: Row | None) -> str:
     """What changes the main outcome."""
     rows, shown = found.rows(found.main), measure(found.main)
     if named is not None:
-        return _helped(found, named, shown)
+        return f"{_change(named, shown)} against {quoted(found.baseline)}{_others(found, named)}."
     harmful = [row for row in rows if row["verdict"] in BAD]
     if harmful:
         parts = [f"{quoted(row['arm'])} ({_difference(row, shown)})" for row in harmful]
-        word = "makes it worse" if harmful[0]["verdict"] == "worse" else "makes it lower"
-        return f"Nothing that was tried raises or improves {phrase(found.main)}; {word}: {listed(parts)}."
+        judged = "for the worse" if harmful[0]["verdict"] == "worse" else "downward"
+        return f"No arm changes {shown.phrase} for the better; {judged} it is changed by {listed(parts)}."
     if all(row["verdict"] in TOO_FEW for row in rows):
-        return f"There are too few replicates to say whether any arm changes {phrase(found.main)}."
+        return f"There are too few replicates to say whether any arm changes {shown.phrase}."
     return (
-        f"There is no difference that we can see: no arm changes {phrase(found.main)} against {quoted(found.baseline)} "
+        f"There is no difference that we can see: no arm changes {shown.phrase} against {quoted(found.baseline)} "
         f"by more than chance explains{_still_possible(rows, shown)}."
     )
 
 
-def _helped(found: Findings, named: Row, shown: Measure) -> str:
-    """The sentence about an arm that helps."""
-    does = "improves" if named["verdict"] == "better" else "raises"
-    values = f"{shown.value(named['mean_arm'])} instead of {shown.value(named['mean_baseline'])}"
-    others = [row for row in found.rows(found.main) if row["verdict"] in GOOD and row["arm"] != named["arm"]]
-    if not others:
-        more = "; no other arm does so visibly" if len(found.rows(found.main)) > 1 else ""
-    elif (named["chance_best"] or 0.0) >= SURE_OF_BEST:
-        more = f"; it is ahead of {listed(quoted(row['arm']) for row in others)}, which help too"
-    else:
-        also = listed(quoted(row["arm"]) for row in others)
-        more = f"; {also} {'helps' if len(others) == 1 else 'help'} too, and which of them is best cannot be told"
-    return (
-        f"{quoted(named['arm'])} {does} {phrase(found.main)} against {quoted(found.baseline)}: {values}, "
-        f"{_difference(named, shown)}{more}."
-    )
+def _change(row: Row, shown: Measure) -> str:
+    """What an arm does to an outcome, with the numbers."""
+    verb = "raises" if row["difference"] > 0 else "lowers"
+    values = f"from {shown.value(row['mean_baseline'])} to {shown.value(row['mean_arm'])}"
+    return f"{quoted(row['arm'])} {verb} {shown.phrase} {values}, {_difference(row, shown)},"
+
+
+def _others(found: Findings, named: Row) -> str:
+    """What is said of the other arms."""
+    others = [row for row in found.rows(found.main) if row["arm"] != named["arm"]]
+    helping = [quoted(row["arm"]) for row in others if row["verdict"] in GOOD]
+    if not helping:
+        return "; no other arm visibly does so" if others else ""
+    if (named["chance_best"] or 0.0) >= SURE_OF_BEST:
+        return f"; it is ahead of {listed(helping)}, which {'helps' if len(helping) == 1 else 'help'} too"
+    does = "helps" if len(helping) == 1 else "help"
+    return f"; {listed(helping)} {does} too, and which of them is best cannot be told"
 
 
 def _difference(row: Row, shown: Measure) -> str:
@@ -155,43 +150,37 @@ def at_what_price(found: Findings, named: Row | None) -> str:
     """What else changes."""
     others = found.outcomes[1:]
     if not others:
-        return "No other outcome was asked for, so its price is not known."
+        return "No other outcome was asked for, so the price is not known."
     return _price_of(found, named["arm"], others) if named is not None else _elsewhere(found, others)
 
 
 def _price_of(found: Findings, arm: str, others: Sequence[str]) -> str:
     """What the named arm makes better and worse."""
-    row_of = {name: row for name in others for row in found.rows(name) if row["arm"] == arm}
-    better = [name for name, row in row_of.items() if row["verdict"] in GOOD]
-    worse = [name for name, row in row_of.items() if row["verdict"] in BAD]
-    unseen = [name for name in others if name not in {*better, *worse}]
-    parts = []
-    if worse:
-        told = [f"{phrase(name)} ({measure(name).difference(row_of[name]['difference'])})" for name in worse]
-        parts.append(f"it worsens {listed(told)}")
-    if better:
-        told = [f"{phrase(name)} ({measure(name).difference(row_of[name]['difference'])})" for name in better]
-        parts.append(f"it {'but ' if worse else ''}improves {listed(told)}".replace("it but ", "but it "))
-    if unseen:
-        parts.append(f"we see no difference in {listed(phrase(name) for name in unseen)}")
-    return f"Of the other outcomes shown, {', and '.join(parts) if len(parts) < 3 else _three(parts)}."
+    rows = [row for name in others for row in found.rows(name) if row["arm"] == arm]
+    worse = [_moved(row) for row in rows if row["verdict"] in BAD]
+    better = [_moved(row) for row in rows if row["verdict"] in GOOD]
+    unseen = [measure(row["outcome"]).phrase for row in rows if row["verdict"] not in (*SEEN, *TOO_FEW)]
+    unknown = [measure(row["outcome"]).phrase for row in rows if row["verdict"] in TOO_FEW]
+    parts = [f"for the worse: {listed(worse)}"] if worse else ["nothing for the worse that we can see"]
+    parts += [f"for the better: {listed(better)}"] if better else []
+    parts += [f"no difference that we can see in {listed(unseen)}"] if unseen else []
+    parts += [f"{listed(unknown)} cannot be compared"] if unknown else []
+    return f"Among the other outcomes shown it changes {'; '.join(parts)}."
 
 
-def _three(parts: Sequence[str]) -> str:
-    """Three clauses in one sentence."""
-    return f"{parts[0]}, {parts[1]}, and {parts[2]}"
+def _moved(row: Row) -> str:
+    """An outcome with the difference in brackets."""
+    shown = measure(row["outcome"])
+    return f"{shown.phrase} ({shown.difference(row['difference'])})"
 
 
 def _elsewhere(found: Findings, others: Sequence[str]) -> str:
     """In which other outcomes any arm differs."""
-    seen = [(name, row) for name in others for row in found.rows(name) if row["verdict"] in SEEN]
+    seen = [row for name in others for row in found.rows(name) if row["verdict"] in SEEN]
     if not seen:
-        return f"Nor do we see any in {listed(phrase(name) for name in others)}."
-    told = [
-        f"{phrase(name)} under {quoted(row['arm'])} ({measure(name).difference(row['difference'])}, {row['verdict']})"
-        for name, row in seen
-    ]
-    return f"Differences are seen elsewhere: {listed(told)}."
+        return f"Nor do we see any in {listed(measure(name).phrase for name in others)}."
+    told = [f"{_moved(row)} under {quoted(row['arm'])}, {row['verdict']}" for row in seen]
+    return f"Differences are seen elsewhere: {'; '.join(told)}."
 
 
 # --- the third sentence -----------------------------------------------------------------------------------------------

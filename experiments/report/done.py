@@ -54,7 +54,7 @@ class Factor(NamedTuple):
 
 def deeds(arm: Arm) -> list[Deed]:
     """What is done in an arm."""
-    return [Deed(_kind(item), first_sentence(type(item)), list(_levers(item))) for item in arm.interventions]
+    return [Deed(_kind(item), _meaning(type(item)), list(_levers(item))) for item in arm.interventions]
 
 
 def levers(study: Study) -> list[Lever]:
@@ -72,6 +72,11 @@ def factors(study: Study) -> list[Factor]:
     """What varies between the worlds."""
     declared = {item.path: item for item in declarations(Parameters)}
     return [_factor(path, values, declared.get(path)) for path, values in study.factors.items()]
+
+
+def _meaning(record: type[Intervention]) -> str:
+    """What an intervention is, without what only writers of study files need to know."""
+    return f"{first_sentence(record).partition(';')[0].rstrip('.')}."
 
 
 def _kind(item: Intervention) -> str:

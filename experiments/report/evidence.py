@@ -115,7 +115,7 @@ def assumed_share(grades: Sequence[Grade]) -> float:
 
 def risks(study: Study) -> list[Risk]:
     """The riskiest settings as the study has them."""
-    return [_risk(item, study.factors) for item in _declared(RISKIEST) for item in [_setting(study, item)]]
+    return [_risk(_setting(study, item), study.factors) for item in _declared(RISKIEST)]
 
 
 def _declared(paths: Mapping[str, str]) -> Iterator[Declaration]:

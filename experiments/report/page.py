@@ -99,7 +99,7 @@ class Page:
     @cached_property
     def worlds(self) -> list[str]:
         """Labels of the single scenarios."""
-        return self.study.scenarios.labels_once
+        return list(self.study.scenarios.labels_once)
 
     @cached_property
     def overall(self) -> str:
@@ -135,8 +135,8 @@ class Page:
     @property
     def pairs_in_words(self) -> str:
         """How many replicates there are."""
-        counts = self.comparison.table["replicates"]
-        low, high = counts.min(), counts.max()
+        counts = [int(count) for count in self.comparison.table["replicates"] if count]
+        low, high = min(counts, default=0), max(counts, default=0)
         return f"{low} replicates" if low == high else f"{low} to {high} replicates"
 
     # --- sentences ------------------------------------------------------------------------------------------------

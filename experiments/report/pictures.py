@@ -25,7 +25,7 @@ class LegendItem(NamedTuple):
 
 
 class Plate(NamedTuple):
-    """Panels that belong together, and the arms that are drawn in them; none where each arm is named beside its mark."""
+    """Panels that belong together, and the arms drawn in them; none where each is named beside its mark."""
 
     pictures: Sequence[Picture]
     legend: Sequence[LegendItem] = ()

@@ -1,6 +1,6 @@
 """The tables of a report: what is shown, in words, and what can be taken away, in full."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -14,24 +14,66 @@ Row = Mapping[str, Any]
 
 
 class Cell(NamedTuple):
-    """What stands in a table: words, and the stored number behind them where there is one."""
+    """What stands in a table.
+
+    Args:
+        text: in words.
+        value: the stored number behind them, where there is one.
+        is_number: whether it stands in a column of numbers.
+    """
 
     text: str
     value: float | None = None
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it stands at the right edge."""
-        return self.value is not None or self.text == NONE
+    is_number: bool = False
 
 
 class Table(NamedTuple):
-    """A table of the page: its caption, the heads of its columns, its rows; the first cell of a row is its head."""
+    """A table of the page; the first cell of a row is its head.
+
+    Args:
+        name: once in a page.
+        caption: what it shows.
+        heads: of its columns.
+        groups: a heading for some rows, and these rows; an empty heading where rows need none.
+    """
 
     name: str
     caption: str
     heads: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    groups: Sequence[tuple[str, Sequence[Sequence[Cell]]]]
+
+    @property
+    def rows(self) -> list[Sequence[Cell]]:
+        """All rows."""
+        return [row for _, rows in self.groups for row in rows]
+
+
+def number(text: str, value: float | None) -> Cell:
+    """A cell with a number."""
+    return Cell(text, value, True)
+
+
+def titled(shown: Measure) -> str:
+    """A heading for the rows of an outcome, with its unit."""
+    return shown.title if shown.unit in ("", "%") else f"{shown.title}, {shown.unit}"
+
+
+def short(shown: Measure, value: float | None) -> Cell:
+    """A value where the unit stands in the heading."""
+    text = plain_number(shown.shown(value))
+    return number(f"{text}%" if shown.unit == "%" and text != NONE else text, value)
+
+
+Groups = list[tuple[str, list[list[Cell]]]]
+
+
+def by_outcome(table: pl.DataFrame, row_of: Callable[[Row, Measure], list[Cell]]) -> Groups:
+    """Rows of a table under the titles of their outcomes."""
+    found: dict[str, list[list[Cell]]] = {}
+    for row in table.to_dicts():
+        shown = measure(row["outcome"])
+        found.setdefault(titled(shown), []).append(row_of(row, shown))
+    return list(found.items())
 
 
 def words(*texts: object) -> list[Cell]:
@@ -41,44 +83,41 @@ def words(*texts: object) -> list[Cell]:
 
 def differences(table: pl.DataFrame, baseline: str) -> Table:
     """What each arm changes, outcome by outcome."""
-    heads = ("Outcome", "Arm", "Baseline", "Arm's mean", "Difference", "95% interval", "Better in", "Best of all with",
+    heads = ("Arm", "Baseline", "Arm's mean", "Difference", "95% interval", "Better in", "Chance of being best",
              "Adjusted P", "Verdict")  # fmt: skip
-    rows = [_difference(row, measure(row["outcome"])) for row in table.to_dicts()]
     caption = (
-        f"Each arm against \N{LEFT DOUBLE QUOTATION MARK}{baseline}\N{RIGHT DOUBLE QUOTATION MARK}, in pairs of runs with "
-        "the same luck. \N{LEFT DOUBLE QUOTATION MARK}Better in\N{RIGHT DOUBLE QUOTATION MARK}: the share of pairs."
+        f"Each arm against \N{LEFT DOUBLE QUOTATION MARK}{baseline}\N{RIGHT DOUBLE QUOTATION MARK}, in pairs of runs "
+        "with the same luck. Differences of percentages are in percentage points. Better in: the share of pairs."
     )
-    return Table("differences", caption, heads, rows)
+    return Table("differences", caption, heads, by_outcome(table, _difference))
 
 
 def _difference(row: Row, shown: Measure) -> list[Cell]:
     """One difference."""
     return [
-        Cell(shown.title),
         Cell(row["arm"]),
-        Cell(shown.value(row["mean_baseline"]), row["mean_baseline"]),
-        Cell(shown.value(row["mean_arm"]), row["mean_arm"]),
-        Cell(shown.difference(row["difference"]), row["difference"]),
-        interval(row, shown, signed=True),
+        short(shown, row["mean_baseline"]),
+        short(shown, row["mean_arm"]),
+        number(shown.difference(row["difference"], unit=False), row["difference"]),
+        interval(row, shown),
         percent(row["share_better"]),
         percent(row["chance_best"]),
-        Cell(p_value(row["p_adjusted"]), row["p_adjusted"]),
+        number(p_value(row["p_adjusted"]), row["p_adjusted"]),
         Cell(row["verdict"]),
     ]
 
 
-def interval(row: Row, shown: Measure, ends: tuple[str, str] = ("lower", "upper"), *, signed: bool) -> Cell:
-    """An interval."""
-    low, high = row[ends[0]], row[ends[1]]
+def interval(row: Row, shown: Measure) -> Cell:
+    """An interval of a difference."""
+    low, high = row["lower"], row["upper"]
     if low is None or high is None:
-        return Cell(NONE)
-    texts = [plain_number(shown.shown(end), signed=signed) for end in (low, high)]
-    return Cell(" to ".join(texts), low) if NONE not in texts else Cell(NONE)
+        return number(NONE, None)
+    return number(" to ".join(shown.difference(end, unit=False) for end in (low, high)), None)
 
 
 def percent(share: float | None) -> Cell:
     """A share of pairs, or a chance."""
-    return Cell(NONE) if share is None else Cell(f"{100 * share:.0f}%", share)
+    return number(NONE if share is None else f"{100 * share:.0f}%", share)
 
 
 def p_value(p: float | None) -> str:
@@ -98,29 +137,31 @@ def left_out(table: pl.DataFrame, arms: Sequence[str]) -> Table:
         for (division, group), by_arm in found.items()
     ]
     outcome = measure(table["outcome"][0]) if table.height else measure("never_reached")
-    return Table("left-out", f"{outcome.title}, by group and arm", ("Group", *arms), rows)
+    return Table("left-out", f"{outcome.title}, by group and arm", ("Group", *arms), [("", rows)])
 
 
 def _hidden_or(row: Row | None) -> Cell:
     """A mean, unless the cell is too small to show."""
     if row is None:
-        return Cell(NONE)
-    return Cell("too few") if row["hidden"] else Cell(measure(row["outcome"]).value(row["mean"]), row["mean"])
+        return number(NONE, None)
+    return number("too few", None) if row["hidden"] else short(measure(row["outcome"]), row["mean"])
 
 
 def tradeoffs(table: pl.DataFrame) -> Table:
     """What each arm buys and what it costs in harm."""
-    heads = ("Arm", "Reached by support in 7 days", "Rule-breaking posts met", "Wrongly removed", "Not dominated",
-             "Chance of that", "Dominated by")  # fmt: skip
+    heads = (
+        "Arm", "Reached by support in 7 days", "Rule-breaking posts met, per 10,000 views", "Removed wrongly",
+        "Not dominated", "Chance of that", "Dominated by",
+    )  # fmt: skip
     names = {"reach": "support_reach_7d", "harm": "harm_exposure", "wrong_removals": "wrongly_removed"}
     rows = []
     for row in table.to_dicts():
-        values = [Cell(measure(outcome).value(row[name]), row[name]) for name, outcome in names.items()]
+        values = [short(measure(outcome), row[name]) for name, outcome in names.items()]
         by = "; ".join(row["dominated_by"] or []) or NONE
         flag = Cell("yes" if row["non_dominated"] else "no")
         rows.append([Cell(row["arm"]), *values, flag, percent(row["chance_non_dominated"]), Cell(by)])
     caption = "An arm is dominated if another one is at least as good on every count and better on one."
-    return Table("tradeoffs", caption, heads, rows)
+    return Table("tradeoffs", caption, heads, [("", rows)])
 
 
 def costs(table: pl.DataFrame) -> Table:
@@ -130,10 +171,12 @@ def costs(table: pl.DataFrame) -> Table:
     rows = []
     for row in table.to_dicts():
         names = ("desk_hours", "chat_moderator_hours", "campaign_contacts", "additional_supported")
-        values = [Cell(plain_number(row[name]), row[name]) for name in names]
-        money = [Cell(_money(row[name], row["currency"]), row[name]) for name in ("cost", "cost_per_additional")]
+        values = [number(plain_number(row[name]), row[name]) for name in names]
+        money = [number(_money(row[name], row["currency"]), row[name]) for name in ("cost", "cost_per_additional")]
         rows.append([Cell(row["arm"]), *values, *money, Cell(row["note"] or "")])
-    return Table("costs", "What each arm takes in one run, and what one more supported struggler costs", heads, rows)
+    return Table(
+        "costs", "What each arm takes in one run, and what one more supported struggler costs", heads, [("", rows)]
+    )
 
 
 def _money(value: float | None, currency: str | None) -> str:
@@ -144,16 +187,14 @@ def _money(value: float | None, currency: str | None) -> str:
 
 def robustness(table: pl.DataFrame) -> Table:
     """In how many worlds each arm is best and does badly, and the worst of them."""
-    heads = ("Outcome", "Arm", "Best in", "Does badly in", "Furthest behind", "In", "In words")
-    rows = []
-    for row in table.to_dicts():
-        shown = measure(row["outcome"])
-        worlds = f"of {row['scenarios']}"
-        counts = [Cell(f"{row[name]} {worlds}", row[name]) for name in ("best_in", "badly_in")]
-        worst = Cell(shown.size(row["largest_regret"]), row["largest_regret"])
-        rows.append([Cell(shown.title), Cell(row["arm"]), *counts, worst, *words(row["worst_scenario"] or NONE),
-                     Cell(row["sentence"])])  # fmt: skip
-    return Table("robustness", "The worlds considered, all together", heads, rows)
+    heads = ("Arm", "Best in", "Does badly in", "In words")
+    return Table("robustness", "The worlds considered, all together", heads, by_outcome(table, _robust))
+
+
+def _robust(row: Row, shown: Measure) -> list[Cell]:
+    """One arm by one outcome over all worlds."""
+    counts = [number(f"{row[name]} of {row['scenarios']}", row[name]) for name in ("best_in", "badly_in")]
+    return [Cell(row["arm"]), *counts, Cell(row["sentence"].removeprefix(f"{shown.title}: "))]
 
 
 def levers(found: Iterable[Lever]) -> Table:
@@ -162,7 +203,7 @@ def levers(found: Iterable[Lever]) -> Table:
         words(lever.path, lever.meaning, "; ".join(_lever(value, lever.unit, arms) for value, arms in lever.values))
         for lever in found
     ]
-    return Table("levers", "Every lever that some arm sets", ("Lever", "What it does", "Set to"), rows)
+    return Table("levers", "Every lever that some arm sets", ("Lever", "What it does", "Set to"), [("", rows)])
 
 
 def _lever(value: str, unit: str, arms: Sequence[str]) -> str:
@@ -173,14 +214,16 @@ def _lever(value: str, unit: str, arms: Sequence[str]) -> str:
 def factors(found: Iterable[Factor]) -> Table:
     """What varies between the worlds."""
     rows = [words(item.path, item.meaning, f"{item.values}{f' {item.unit}' if item.unit else ''}") for item in found]
-    return Table("factors", "What varies between the worlds considered", ("Factor", "What it is", "Values"), rows)
+    return Table(
+        "factors", "What varies between the worlds considered", ("Factor", "What it is", "Values"), [("", rows)]
+    )
 
 
 def risks(found: Iterable[Risk]) -> Table:
     """The assumptions that can turn the answer around."""
     heads = ("Setting", "What it is", "Why it matters", "Value here", "Plausible range", "In this study")
     rows = [words(item.path, item.meaning, item.why, item.value, item.plausible, item.varied) for item in found]
-    return Table("risks", "The assumptions that can turn the answer around", heads, rows)
+    return Table("risks", "The assumptions that can turn the answer around", heads, [("", rows)])
 
 
 def register(found: Iterable[Grade]) -> Table:
@@ -188,7 +231,7 @@ def register(found: Iterable[Grade]) -> Table:
     heads = ("Grade", "What it means", "Settings", "Share", "At their default", "Set by the study", "Varied by it")
     rows = []
     for item in found:
-        numbers = [Cell(str(number), number) for number in (item.default, item.set, item.varied)]
-        share = Cell(f"{100 * item.share:.0f}%", item.share)
-        rows.append([*words(item.grade, item.meaning), Cell(str(item.number), item.number), share, *numbers])
-    return Table("register", "The settings of the model by grade of evidence", heads, rows)
+        counts = [number(str(count), count) for count in (item.default, item.set, item.varied)]
+        share = number(f"{100 * item.share:.0f}%", item.share)
+        rows.append([*words(item.grade, item.meaning), number(str(item.number), item.number), share, *counts])
+    return Table("register", "The settings of the model by grade of evidence", heads, [("", rows)])
