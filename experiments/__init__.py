@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.adaptive import Adaptive
     from experiments.arms import Arm
+    from experiments.comparing import compare
+    from experiments.costs import Costs
     from experiments.executors import EXECUTORS
     from experiments.exporting import export
     from experiments.factors import Range
@@ -22,11 +24,13 @@ _HOMES = {
     "EXECUTORS": "experiments.executors",
     "Adaptive": "experiments.adaptive",
     "Arm": "experiments.arms",
+    "Costs": "experiments.costs",
     "Experiment": "experiments.study",
     "Range": "experiments.factors",
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
+    "compare": "experiments.comparing",
     "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
@@ -36,11 +40,13 @@ __all__ = [
     "EXECUTORS",
     "Adaptive",
     "Arm",
+    "Costs",
     "Experiment",
     "Range",
     "Results",
     "Store",
     "Study",
+    "compare",
     "export",
     "run_experiment",
     "summary_figure",

@@ -198,6 +198,35 @@ def report(
         typer.echo(_commands("report").report(folder, out))
 
 
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An outcome; may be given again.", show_default=False)
+    ] = None,
+    arm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An arm to show; may be given again.", show_default=False)
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The arm to compare with.", show_default=False)
+    ] = None,
+    table: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="differences, arm_means, by_group, reached_by_group, tradeoffs, costs, regret, robustness, deciding or "
+            "ridge.",
+        ),
+    ] = "differences",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say what the arms of a study do, compared with its baseline in pairs of equal luck."""
+    with _told(debug):
+        work = _commands("comparing")
+        work.show(work.Request(folder, outcome or (), arm or (), baseline, table, as_json))
+
+
 @app.command("list")
 def list_(
     what: Annotated[

@@ -258,7 +258,7 @@ RIDGE = Path(__file__).with_name("ridge.csv")
 
 @DESIGNS.register("ridge")
 class Ridge(Design):
-    """The worlds that the baseline cannot tell apart: pairs of psi and n0, each as it is and at beta_n = 0.
+    """Ten points that a baseline cannot tell apart: five pairs of psi and n0, each as it is and at beta_n = 0.
 
     How silence is read (psi) and what was believed before (n0) fit what is known only together, and believed prevalence
     need not move disclosure (beta_n = 0). This design has no factors of its own: it takes any study through these

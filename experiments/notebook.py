@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from experiments import study as described
+from experiments.comparing import Shown
+from experiments.comparing import compare as compared
 from experiments.estimates import estimate
 from experiments.executors import executor_for
 from experiments.exporting import export
@@ -98,6 +100,25 @@ class Results:
     def scenarios(self) -> pl.DataFrame:
         """The points of the design: study, point, scenario, and the value of every factor."""
         return Store(self.folder).scenarios()
+
+    def compare(
+        self,
+        outcome: str | Sequence[str] | None = None,
+        *,
+        arm: str | Sequence[str] | None = None,
+        baseline: str | None = None,
+    ) -> Shown:
+        """Compare arms with the baseline in pairs: differences with intervals, who is left out, trade-offs, regret.
+
+        Args:
+            outcome: a name, or several; all by default.
+            arm: names of the arms that are shown; all by default.
+            baseline: arm to compare with; that of the study by default.
+
+        Raises:
+            InputError: no such outcome or arm, or nothing to compare.
+        """
+        return compared(self.folder, outcome, arm=arm, baseline=baseline)
 
     def verdicts(self) -> pl.DataFrame:
         """How precise the comparisons of adaptive replicates are: pairs, difference, half-width, wanted, reached."""

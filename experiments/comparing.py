@@ -1,0 +1,196 @@
+"""Comparisons that show themselves: in a notebook, and on the command line as `supportnet compare DIR`."""
+
+import base64
+import html
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from experiments.comparison import Comparison
+from experiments.comparison import compare as compared
+from experiments.comparison.schemas import POOLED
+from experiments.comparison.words import main_rows
+from experiments.console import console_on, print_json, say, table_of, tell
+from experiments.figures import forest, looks, picture, sheet
+from experiments.outcome_words import measure
+from experiments.summary import SHOWN, written
+from simulation import Registry
+
+MOST_DRAWN = 12
+"""Outcomes of one figure."""
+MOST_ROWS = 120
+"""Rows of a table that are printed."""
+
+_CELLS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "outcome": lambda row: row["outcome"],
+    "arm": lambda row: row["arm"],
+    "baseline": lambda row: measure(row["outcome"]).value(row["mean_baseline"]),
+    "under the arm": lambda row: measure(row["outcome"]).value(row["mean_arm"]),
+    "difference": lambda row: measure(row["outcome"]).difference(row["difference"]),
+    "95% interval": lambda row: _interval(row),
+    "better in": lambda row: _per_cent(row["share_better"]),
+    "chance best": lambda row: _per_cent(row["chance_best"]),
+    "adjusted P": lambda row: "-" if row["p_adjusted"] is None else f"{row['p_adjusted']:.2g}",
+    "verdict": lambda row: row["verdict"],
+    "warnings": lambda row: row["warnings"],
+}
+"""What a row of differences says to a reader, by the head of the column."""
+
+
+def _interval(row: dict[str, Any]) -> str:
+    """Both ends of an interval."""
+    shown = measure(row["outcome"])
+    if row["lower"] is None:
+        return "-"
+    return f"{shown.difference(row['lower'], unit=False)} to {shown.difference(row['upper'], unit=False)}"
+
+
+def _per_cent(share: float | None) -> str:
+    """A share in per cent."""
+    return "-" if share is None else f"{share:.0%}"
+
+
+@dataclass(frozen=True)
+class Shown(Comparison):
+    """A comparison that draws itself."""
+
+    def plot(self, scenario: str | None = None) -> Figure:
+        """A forest plot: every outcome a panel, every arm a row, its difference from the baseline with interval.
+
+        Args:
+            scenario: its label; over all scenarios where left out.
+        """
+        rows = main_rows(self.table) if scenario is None else self.table.filter(pl.col("scenario") == scenario)
+        names = rows["outcome"].unique(maintain_order=True).head(MOST_DRAWN)
+        chosen = looks(self.source.arms, self.baseline)
+        drawings = forest(rows.filter(pl.col("outcome").is_in(names.to_list())), chosen, self.baseline)
+        return sheet(drawings, self.source.study.question)
+
+    def _repr_html_(self) -> str:
+        """The small table and the figure, as a notebook shows them."""
+        rows = [{name: cell(row) for name, cell in _CELLS.items()} for row in main_rows(self.table).to_dicts()]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in _CELLS)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row.values())}</tr>" for row in rows[:MOST_ROWS]
+        )
+        image = base64.b64encode(picture(self.plot())).decode()
+        said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.warnings)
+        alt = html.escape(" ".join(self.sentences[:MOST_DRAWN]), quote=True)
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{said}"
+            f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{image}">'
+        )
+
+
+def compare(
+    folder: str | Path,
+    outcome: str | Sequence[str] | None = None,
+    *,
+    arm: str | Sequence[str] | None = None,
+    baseline: str | None = None,
+) -> Shown:
+    """Compare the arms of a study that was run; see `experiments.comparison.compare`.
+
+    Raises:
+        InputError: no results there, no such outcome or arm, or nothing to compare.
+    """
+    found = compared(folder, outcome, arm=arm, baseline=baseline)
+    return Shown(found.source, found.outcomes, found.arms, found.baseline)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+TABLES: Registry[Callable[[Comparison], pl.DataFrame]] = Registry("table")
+"""What `compare --table` prints, by name."""
+for _name in (
+    "arm_means",
+    "by_group",
+    "reached_by_group",
+    "tradeoffs",
+    "costs",
+    "regret",
+    "robustness",
+    "deciding",
+    "ridge",
+):
+    TABLES.register(_name)(lambda found, name=_name: getattr(found, name))
+TABLES.register("differences")(lambda found: found.table)
+
+DIFFERENCES = "differences"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `supportnet compare` was asked for.
+
+    Args:
+        folder: of the results.
+        outcomes, arms: names; all where none.
+        baseline: name of an arm; that of the study where None.
+        table: a name of TABLES.
+        as_json: for a script.
+    """
+
+    folder: Path
+    outcomes: Sequence[str] = ()
+    arms: Sequence[str] = ()
+    baseline: str | None = None
+    table: str = DIFFERENCES
+    as_json: bool = False
+
+
+def show(request: Request) -> None:
+    """Print a comparison.
+
+    Raises:
+        InputError: no results there, or something of another name.
+    """
+    make = TABLES[request.table]
+    found = compare(request.folder, request.outcomes, arm=request.arms, baseline=request.baseline)
+    table = make(found)
+    if request.as_json:
+        print_json(as_json(found, request.table, table))
+        return
+    if request.table == DIFFERENCES:
+        _show_differences(found, asked=bool(request.outcomes))
+    else:
+        _print([{name: written(value) for name, value in row.items()} for row in table.drop("study").to_dicts()])
+    for sentence in [*found.warnings, *found.unexplored]:
+        tell(sentence)
+
+
+def as_json(found: Comparison, name: str, table: pl.DataFrame) -> dict[str, Any]:
+    """A comparison for a script."""
+    return {
+        "study": found.source.study.study, "baseline": found.baseline, "confidence": found.confidence,
+        "correction": found.correction, "adaptive": found.adaptive, "sentences": found.sentences,
+        "warnings": found.warnings, "unexplored": found.unexplored, "table": name, "rows": table.to_dicts(),
+    }  # fmt: skip
+
+
+def _show_differences(found: Comparison, *, asked: bool) -> None:
+    """Print differences: of a few outcomes, where none were asked for; pooled first, then scenario by scenario."""
+    usual = [name for name in SHOWN if name in found.outcomes]
+    names = list(found.outcomes) if asked or not usual else usual
+    rows = found.table.filter(pl.col("outcome").is_in(names))
+    say(f"differences from '{found.baseline}', in pairs; P adjusted after {found.correction}")
+    scenarios = rows["scenario"].unique(maintain_order=True).to_list()
+    for scenario in sorted(scenarios, key=lambda name: name != POOLED):
+        if len(scenarios) > 1:
+            say("over all scenarios" if scenario == POOLED else scenario)
+        mine = rows.filter(pl.col("scenario") == scenario)
+        _print([{name: cell(row) for name, cell in _CELLS.items()} for row in mine.to_dicts()])
+    if len(names) < len(found.outcomes):
+        say(f"... and {len(found.outcomes) - len(names)} more outcomes: --outcome NAME, or --json")
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the first rows of a table."""
+    console_on(sys.stdout).print(table_of(rows[:MOST_ROWS]))
+    if len(rows) > MOST_ROWS:
+        say(f"... and {len(rows) - MOST_ROWS:,} more rows; --json has all")
