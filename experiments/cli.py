@@ -214,7 +214,7 @@ def compare(
         str,
         typer.Option(
             metavar="NAME",
-            help="differences, arm_means, by_group, reached_by_group, tradeoffs, costs, regret, robustness, deciding or "
+            help="differences, arm_means, by_group, reached_by_group, tradeoffs, costs, regret, robustness, deciding, "
             "ridge.",
         ),
     ] = "differences",

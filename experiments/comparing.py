@@ -5,11 +5,11 @@ import html
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from matplotlib.figure import Figure
 
 from experiments.comparison import Comparison
 from experiments.comparison import compare as compared
@@ -26,23 +26,8 @@ MOST_DRAWN = 12
 MOST_ROWS = 120
 """Rows of a table that are printed."""
 
-_CELLS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "outcome": lambda row: row["outcome"],
-    "arm": lambda row: row["arm"],
-    "baseline": lambda row: measure(row["outcome"]).value(row["mean_baseline"]),
-    "under the arm": lambda row: measure(row["outcome"]).value(row["mean_arm"]),
-    "difference": lambda row: measure(row["outcome"]).difference(row["difference"]),
-    "95% interval": lambda row: _interval(row),
-    "better in": lambda row: _per_cent(row["share_better"]),
-    "chance best": lambda row: _per_cent(row["chance_best"]),
-    "adjusted P": lambda row: "-" if row["p_adjusted"] is None else f"{row['p_adjusted']:.2g}",
-    "verdict": lambda row: row["verdict"],
-    "warnings": lambda row: row["warnings"],
-}
-"""What a row of differences says to a reader, by the head of the column."""
 
-
-def _interval(row: dict[str, Any]) -> str:
+def interval(row: dict[str, Any]) -> str:
     """Both ends of an interval."""
     shown = measure(row["outcome"])
     if row["lower"] is None:
@@ -50,16 +35,36 @@ def _interval(row: dict[str, Any]) -> str:
     return f"{shown.difference(row['lower'], unit=False)} to {shown.difference(row['upper'], unit=False)}"
 
 
-def _per_cent(share: float | None) -> str:
+def per_cent(share: float | None) -> str:
     """A share in per cent."""
     return "-" if share is None else f"{share:.0%}"
+
+
+CELLS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "arm": lambda row: row["arm"],
+    "baseline": lambda row: measure(row["outcome"]).value(row["mean_baseline"]),
+    "under the arm": lambda row: measure(row["outcome"]).value(row["mean_arm"]),
+    "difference": lambda row: measure(row["outcome"]).difference(row["difference"], unit=False),
+    "95% interval": interval,
+    "better in": lambda row: per_cent(row["share_better"]),
+    "chance best": lambda row: per_cent(row["chance_best"]),
+    "adjusted P": lambda row: "-" if row["p_adjusted"] is None else f"{row['p_adjusted']:.2g}",
+    "verdict": lambda row: row["verdict"],
+    "warnings": lambda row: row["warnings"],
+}
+"""What a row of differences says to a reader, by the head of the column."""
+
+
+def in_words(row: dict[str, Any]) -> dict[str, str]:
+    """A row of differences for a reader."""
+    return {name: cell(row) for name, cell in CELLS.items()}
 
 
 @dataclass(frozen=True)
 class Shown(Comparison):
     """A comparison that draws itself."""
 
-    def plot(self, scenario: str | None = None) -> Figure:
+    def plot(self, scenario: str | None = None) -> Any:  # noqa: ANN401 - a matplotlib Figure
         """A forest plot: every outcome a panel, every arm a row, its difference from the baseline with interval.
 
         Args:
@@ -73,8 +78,8 @@ class Shown(Comparison):
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""
-        rows = [{name: cell(row) for name, cell in _CELLS.items()} for row in main_rows(self.table).to_dicts()]
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in _CELLS)
+        rows = [{"outcome": row["outcome"], **in_words(row)} for row in main_rows(self.table).to_dicts()]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("outcome", *CELLS))
         body = "".join(
             f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row.values())}</tr>" for row in rows[:MOST_ROWS]
         )
@@ -107,21 +112,12 @@ def compare(
 
 TABLES: Registry[Callable[[Comparison], pl.DataFrame]] = Registry("table")
 """What `compare --table` prints, by name."""
-for _name in (
-    "arm_means",
-    "by_group",
-    "reached_by_group",
-    "tradeoffs",
-    "costs",
-    "regret",
-    "robustness",
-    "deciding",
-    "ridge",
-):
-    TABLES.register(_name)(lambda found, name=_name: getattr(found, name))
-TABLES.register("differences")(lambda found: found.table)
-
 DIFFERENCES = "differences"
+TABLES.register(DIFFERENCES)(lambda found: found.table)
+for _name in (
+    "arm_means", "by_group", "reached_by_group", "tradeoffs", "costs", "regret", "robustness", "deciding", "ridge",
+):  # fmt: skip
+    TABLES.register(_name)(attrgetter(_name))
 
 
 @dataclass(frozen=True)
@@ -174,17 +170,17 @@ def as_json(found: Comparison, name: str, table: pl.DataFrame) -> dict[str, Any]
 
 
 def _show_differences(found: Comparison, *, asked: bool) -> None:
-    """Print differences: of a few outcomes, where none were asked for; pooled first, then scenario by scenario."""
+    """Print differences: over all scenarios, and scenario by scenario where outcomes were asked for."""
     usual = [name for name in SHOWN if name in found.outcomes]
     names = list(found.outcomes) if asked or not usual else usual
-    rows = found.table.filter(pl.col("outcome").is_in(names))
+    rows = found.table if asked else main_rows(found.table)
+    several = rows["scenario"].n_unique() > 1
     say(f"differences from '{found.baseline}', in pairs; P adjusted after {found.correction}")
-    scenarios = rows["scenario"].unique(maintain_order=True).to_list()
-    for scenario in sorted(scenarios, key=lambda name: name != POOLED):
-        if len(scenarios) > 1:
-            say("over all scenarios" if scenario == POOLED else scenario)
-        mine = rows.filter(pl.col("scenario") == scenario)
-        _print([{name: cell(row) for name, cell in _CELLS.items()} for row in mine.to_dicts()])
+    for name in names:
+        shown = measure(name)
+        say(f"\n{name}: {shown.title}{f', in {shown.difference_unit}' if shown.difference_unit else ''}")
+        mine = rows.filter(pl.col("outcome") == name).sort(pl.col("scenario") != POOLED, maintain_order=True)
+        _print([({"scenario": row["scenario"]} if several else {}) | in_words(row) for row in mine.to_dicts()])
     if len(names) < len(found.outcomes):
         say(f"... and {len(found.outcomes) - len(names)} more outcomes: --outcome NAME, or --json")
 

@@ -118,7 +118,10 @@ class Source:
         """Names, each checked."""
         problems = [
             Problem(
-                str(self.folder), f"holds no {kind} {name!r}", f"{kind}s: {', '.join(known)}", nearest_name(name, known)
+                str(self.folder),
+                f"holds no {kind} {name!r}",
+                f"{kind}s: {', '.join(map(repr, known))}",
+                nearest_name(name, known),
             )
             for name in names
             if name not in known
