@@ -17,7 +17,7 @@ from experiments.comparison.schemas import POOLED
 from experiments.comparison.words import main_rows
 from experiments.console import console_on, print_json, say, table_of, tell
 from experiments.figures import forest, looks, picture, sheet
-from experiments.outcome_words import measure
+from experiments.outcome_words import measure, plain_number
 from experiments.summary import SHOWN, written
 from simulation import Registry
 
@@ -35,6 +35,12 @@ def interval(row: dict[str, Any]) -> str:
     return f"{shown.difference(row['lower'], unit=False)} to {shown.difference(row['upper'], unit=False)}"
 
 
+def bare(row: dict[str, Any], name: str) -> str:
+    """A value without its unit, in per cent where it is a share."""
+    shown = measure(row["outcome"])
+    return f"{plain_number(shown.shown(row[name]))}{'%' if shown.unit == '%' else ''}"
+
+
 def per_cent(share: float | None) -> str:
     """A share in per cent."""
     return "-" if share is None else f"{share:.0%}"
@@ -42,8 +48,8 @@ def per_cent(share: float | None) -> str:
 
 CELLS: dict[str, Callable[[dict[str, Any]], str]] = {
     "arm": lambda row: row["arm"],
-    "baseline": lambda row: measure(row["outcome"]).value(row["mean_baseline"]),
-    "under the arm": lambda row: measure(row["outcome"]).value(row["mean_arm"]),
+    "baseline": lambda row: bare(row, "mean_baseline"),
+    "under the arm": lambda row: bare(row, "mean_arm"),
     "difference": lambda row: measure(row["outcome"]).difference(row["difference"], unit=False),
     "95% interval": interval,
     "better in": lambda row: per_cent(row["share_better"]),
