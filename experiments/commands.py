@@ -11,6 +11,7 @@ from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS
 from experiments.shards import write_whole
 from experiments.study import Study
+from experiments.study_files import doubts_in_file
 from experiments.template import study_text
 from simulation import InputError, Problem, SupportnetError
 
@@ -48,6 +49,7 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
         InputError: with everything that is wrong with it.
     """
     study = Study.from_file(file, overrides)
+    warn(file, overrides)
     cost = estimate(study)
     if as_json:
         print_json({"study": study.study, "hash": study.content_hash(), **shape(study), **asdict(cost)})
@@ -56,6 +58,12 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
     say(f"  {runs_in_words(study, cost)}")
     say(f"  {cost_in_words(cost)}")
     tell(f"Next: supportnet run {in_shell(file)}")
+
+
+def warn(file: Path, overrides: Sequence[str]) -> None:
+    """Tell what a study file allows itself but hardly means."""
+    for problem in doubts_in_file(file, overrides):
+        tell(f"warning: {problem}")
 
 
 def list_(what: str, as_json: bool) -> None:

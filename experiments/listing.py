@@ -31,8 +31,9 @@ _REPOSITORY = Path(__file__).resolve().parents[1]
 
 @KINDS.register("interventions")
 def interventions() -> list[Row]:
-    """Every intervention with its levers."""
-    return list(_records(INTERVENTIONS))
+    """Every intervention with its levers, in the order of their numbers."""
+    kinds = sorted(INTERVENTIONS.items(), key=lambda item: int(item[1].identifier.removeprefix("I")))
+    return list(_records(dict(kinds)))
 
 
 @KINDS.register("outcomes")

@@ -98,12 +98,18 @@ def _located(target: _Target, item: Mapping[str, Any]) -> Located:
     if kind == "value_error":
         return Located(target.path, str(item["ctx"]["error"]), _meaning(target.field))
     if kind == "literal_error":
-        names = [str(name) for name in get_args(_plain_type(target.field))]
         return Located(target.path, f"{shown_value(given)} is not a choice", allowed_values(target.field),
-                       nearest_name(str(given), names))  # fmt: skip
+                       nearest_name(str(given), _choices(target.field)))  # fmt: skip
     if kind in _RANGE_ERRORS:
         return Located(target.path, f"{shown_value(given)} is out of range", allowed_values(target.field))
     return _wrong_type(target, given)
+
+
+def _choices(field: FieldInfo | None) -> list[str]:
+    """The names that a field takes, or that may stand in its list."""
+    annotation = _plain_type(field)
+    inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
+    return [str(name) for name in get_args(inner)]
 
 
 def _wrong_type(target: _Target, given: object) -> Located:

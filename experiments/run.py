@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from types import FrameType
 import polars as pl
 
 from experiments.study import Experiment
-from simulation import Hashtag, Moderation, Parameters, RunError, SupportNetworkModel, Worlds
+from simulation import Hashtag, Moderation, Parameters, RunError, SupportnetWarning, SupportNetworkModel, Worlds
 
 KEYS = ("study", "scenario", "arm", "replicate", "seed")
 """Columns that stand first in every row of every table."""
@@ -62,13 +63,15 @@ def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object
     Raises:
         Exception: whatever the model raises.
     """
-    model = SupportNetworkModel(
-        experiment.parameters,
-        rng=experiment.seed,
-        interventions=experiment.interventions,
-        outcomes=experiment.outcomes,
-        worlds=WORLDS,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
+        model = SupportNetworkModel(
+            experiment.parameters,
+            rng=experiment.seed,
+            interventions=experiment.interventions,
+            outcomes=experiment.outcomes,
+            worlds=WORLDS,
+        )
     model.run(progress=after_a_day)
     tables = {"outcomes": model.outcomes, **model.tables}
     return {name: with_keys(table, experiment) for name, table in tables.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.adaptive import LOOKING
-from experiments.commands import cost_in_words, runs_in_words
+from experiments.commands import cost_in_words, runs_in_words, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
@@ -105,6 +105,7 @@ def run(request: RunRequest) -> int:
     compiled = is_compiled()  # asked first: reading a network may compile a part
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
+    warn(request.file, request.overrides)
     cost, planned = estimate(study), plan(study, request.out, request.how)
     tell(f"{study.study}: {runs_in_words(study, cost)}")
     for words in _state(planned):

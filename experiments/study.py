@@ -15,6 +15,7 @@ from typing import Any, Self
 import polars as pl
 
 from experiments.adaptive import Adaptive, Address, Comparisons, replicates_wanted, verdict_table
+from experiments.arm_checks import doubtful
 from experiments.arms import Arm
 from experiments.costs import Costs
 from experiments.designs import Design, Grid
@@ -24,7 +25,7 @@ from experiments.scenarios import Scenario, Scenarios, designed, given, scenario
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
 from experiments.yaml_files import canonical, shown
-from simulation import OUTCOMES, InputError, Intervention, Parameters, Record
+from simulation import OUTCOMES, InputError, Intervention, Parameters, Problem, Record
 
 
 def replicate_seed(seed: int, replicate: int) -> int:
@@ -234,6 +235,11 @@ class Study:
             interventions=arm.interventions,
             outcomes=tuple(self.outcomes),
         )
+
+    def doubts(self) -> list[Problem]:
+        """What is allowed in this study, but hardly meant."""
+        fields = {"arms": self.arms, "base": self.base, "factors": self.factors}
+        return [each.at(shown(each.path)) for each in doubtful(fields)]
 
     def resolve(self) -> dict[str, Any]:
         """Plain values with everything spelled out; as a file, it describes the same study."""

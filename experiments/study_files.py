@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.adaptive import Adaptive, until_type_problems
+from experiments.arm_checks import doubtful, located
 from experiments.arms import Arm
 from experiments.costs import Costs, cost_type_problems
 from experiments.designs import DESIGNS, Design
@@ -22,6 +23,7 @@ from simulation import (
     Parameters,
     Problem,
     Registry,
+    contradictions,
     nearest_name,
 )
 
@@ -76,6 +78,16 @@ def fields_of(document: Document, default_name: str = "study", folder: Path = Pa
     if problems:
         raise InputError(*sorted(problems, key=lambda problem: _line(problem.where)))
     return fields
+
+
+def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Problem]:
+    """What a study file allows itself but hardly means, each with its line.
+
+    Raises:
+        InputError: with every problem of the file.
+    """
+    document = overlay(read_document(path), overrides, _roots())
+    return document.place(doubtful({"base": Parameters(), **fields_of(document)}))
 
 
 def _line(where: str) -> int:
@@ -191,13 +203,11 @@ class _Reader:
         return tuple(self._arm(name, value) for name, value in raw.items())
 
     def _arm(self, name: str, raw: object) -> Arm:
-        """One arm; without its interventions where two of them contradict each other."""
-        try:
-            return Arm(name, self._interventions(name, raw))
-        except InputError as error:
-            for problem in error.problems:
-                self._wrong(("arms", name), problem.what, problem.allowed)
-            return Arm(name)
+        """One arm; without its interventions where they cannot go together."""
+        interventions = self._interventions(name, raw)
+        found = [located(name, finding) for finding in contradictions(interventions)]
+        self.found += found
+        return Arm(name) if found else Arm(name, interventions)
 
     def _interventions(self, name: str, raw: object) -> list[Intervention]:
         """The interventions of one arm; `{}`, `[]` and nothing are none, a single one needs no list."""

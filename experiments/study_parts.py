@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.adaptive import Adaptive, adaptive_problems
+from experiments.arm_checks import impossible_groups
 from experiments.arms import Arm
 from experiments.costs import cost_problems
 from experiments.factor_checks import factor_problems, number_of_points
@@ -30,6 +31,8 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
         yield from _arm_problems(fields["arms"])
     if {"arms", "baseline"} <= given:
         yield from _baseline_problems(fields["arms"], fields["baseline"])
+    if {"arms", "base"} <= given:
+        yield from impossible_groups(fields)
     if "factors" in given:
         yield from factor_problems(fields, MOST_RUNS)
     if "outcomes" in given:

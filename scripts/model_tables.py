@@ -3,8 +3,8 @@
     python scripts/model_tables.py            # fill the page
     python scripts/model_tables.py --check    # say whether the page is up to date; exit code 1 if it is not
 
-A table stands between `<!-- parameters: reading -->` (or `network: popularity`, `levers: hashtag`, `interventions`,
-`outcomes`, each with the name of what is wanted) and `<!-- end -->`; what is between the two is replaced.
+A table stands between `<!-- parameters: reading -->` (or `network: popularity`, `levers: hashtag`, each with the name
+of what is wanted, or `interventions`, `common`, `target`, `outcomes`) and `<!-- end -->`; what is between is replaced.
 """
 
 import re
@@ -14,7 +14,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from simulation import INTERVENTIONS, NETWORKS, OUTCOMES, Declaration, Parameters, Record, declarations
+from simulation import (
+    INTERVENTIONS,
+    NETWORKS,
+    OUTCOMES,
+    Declaration,
+    Intervention,
+    Parameters,
+    Record,
+    Target,
+    declarations,
+)
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "model.md"
 MARKED = re.compile(r"(<!-- ([a-z]+)(?:: ([a-z_]+))? -->\n)(.*?)(<!-- end -->)", flags=re.DOTALL)
@@ -71,8 +81,14 @@ def parameters_of(group: str) -> str:
 
 
 def settings_of(record: type[Record]) -> str:
-    """The settings of a network or an intervention but for its own name."""
+    """The settings of a record but for its own name."""
     return parameter_table(setting for setting in declarations(record) if setting.path != "type")
+
+
+def levers_of(name: str) -> str:
+    """The levers of an intervention, without those that all of them have."""
+    shared = {"type", *Intervention.model_fields}
+    return parameter_table(setting for setting in declarations(INTERVENTIONS[name]) if setting.path not in shared)
 
 
 def first_line(record: type[Record]) -> str:
@@ -82,7 +98,8 @@ def first_line(record: type[Record]) -> str:
 
 def interventions(_name: str) -> str:
     """Every intervention that is registered."""
-    rows = ((kind.identifier, f"`{name}`", first_line(kind)) for name, kind in INTERVENTIONS.items())
+    kinds = sorted(INTERVENTIONS.items(), key=lambda item: int(item[1].identifier.removeprefix("I")))
+    rows = ((kind.identifier, f"`{name}`", first_line(kind)) for name, kind in kinds)
     return table(("number", "type", "what it does"), rows)
 
 
@@ -95,7 +112,9 @@ def outcomes(_name: str) -> str:
 TABLES: Mapping[str, Callable[[str], str]] = {
     "parameters": parameters_of,
     "network": lambda name: settings_of(NETWORKS[name]),
-    "levers": lambda name: settings_of(INTERVENTIONS[name]),
+    "levers": levers_of,
+    "common": lambda _name: settings_of(Intervention),
+    "target": lambda _name: settings_of(Target),
     "interventions": interventions,
     "outcomes": outcomes,
 }

@@ -1,4 +1,6 @@
-"""Measure what running studies at scale costs: python scripts/scale.py [--runs 100000] [--only NAME ...] [--folder DIR]
+"""Measure what running studies at scale costs.
+
+    python scripts/scale.py [--runs 100000] [--only NAME ...] [--folder DIR]
 
 Prints one line per figure. Large stores are filled with made-up outcomes of the usual shape (30 outcomes, 60 days), in
 the way in which workers write them; the rest is measured on the model. Close other programs first: figures of two

@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import numba
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import cgutils as untyped_cgutils
+from numba.core import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 
@@ -81,6 +86,7 @@ def is_compiled() -> bool:
     return bool(config.DISABLE_JIT) or (_CACHE is not None and any(_CACHE.rglob("*.nbc")))
 
 
+cgutils: Any = untyped_cgutils
 _HASH = _sources_hash()
 _CACHE = _cache_folder()
 config: Any = numba.config  # its settings are made at run time, so type checkers do not know them
@@ -114,7 +120,55 @@ def _compile[F: Callable[..., object]](function: F, **options: bool) -> F:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(_CACHE or before)
     try:
-        settings: dict[str, Any] = {"cache": _CACHE is not None, "fastmath": False, "error_model": "numpy", **options}
+        settings: dict[str, Any] = {
+            "cache": _CACHE is not None, "fastmath": False, "error_model": "numpy", "nogil": True, **options,
+        }  # fmt: skip
         return cast(F, numba.njit(function, **settings))
     finally:
         config.CACHE_DIR = before
+
+
+def fetch_ahead(array: NDArray[Any], index: int, offset: int) -> None:
+    """Ask the processor for the cache line `offset` bytes behind the start of an entry of `array`; no other effect."""
+
+
+def add_shared(array: NDArray[Any], index: int, amount: int) -> None:
+    """Add to an entry of a one-dimensional array of int32 to which other threads may be adding, too."""
+    array[index] += amount
+
+
+def _place_of(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:  # noqa: ANN401
+    """Code for the address of an entry."""
+    made = context.make_array(array_type)(context, builder, array)
+    return cgutils.get_item_pointer(context, builder, array_type, made, [index])
+
+
+def _fetch_ahead(typing: Any, array: Any, index: Any, offset: Any) -> Any:  # noqa: ANN401
+    """The prefetch instruction of the machine."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        place = _place_of(context, builder, signature.args[0], given[0], given[1])
+        pointer, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        line = builder.gep(builder.bitcast(place, pointer), [given[2]])
+        kind = ir.FunctionType(ir.VoidType(), [pointer, word, word, word])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(fetch, [line, word(1), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp), code
+
+
+def _add_shared(typing: Any, array: Any, index: Any, amount: Any) -> Any:  # noqa: ANN401
+    """The atomic addition of the machine; whole numbers, so the order of threads leaves no trace."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        place = _place_of(context, builder, signature.args[0], given[0], given[1])
+        builder.atomic_rmw("add", place, given[2], "monotonic")
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.int32), code
+
+
+if not config.DISABLE_JIT:
+    fetch_ahead = cast(Any, intrinsic(_fetch_ahead))
+    add_shared = cast(Any, intrinsic(_add_shared))

@@ -80,6 +80,12 @@ class Desk:
         """Reports that open a case, or None where reports are not read."""
         return self.settings.reports_needed if self.settings is not None else None
 
+    @property
+    def next_time(self) -> float | None:
+        """A moment (days) before which nothing is decided, unless more arrives; None where nothing is under way."""
+        waiting = [queue[0][0] for queue in (self._arriving, self._deciding) if queue]
+        return min(waiting, default=None)
+
     def detect(self, post: Subject, step: int) -> None:
         """Scan a new post that breaks a rule or is a struggle; what is found arrives after the detector's delay."""
         assert self.settings is not None

@@ -97,10 +97,21 @@ class Decision:
     # a person and a day
     DAILY_NOISE = 80
     HELP_SEEKING = 81
+    # ties: who = follower; what = key of a reply, or day and followee
+    FOLLOW = 82
+    UNFOLLOW = 83
+    # a chat: who = agent; what = number of the chat and of the occasion, or step and session
+    CHAT_NOTICE = 84
+    CHAT_JOIN = 85
+    CHAT_TOPIC = 86
+    CHAT_MODERATOR = 87
+    # routing: who = helper, what = key of a post
+    ROUTE = 88
     # interventions, comparison helpers, measures
     SEEDS = 90
     TARGET = 91
     SAMPLE = 92
+    PRIVACY = 93
 
 
 @compiled

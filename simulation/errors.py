@@ -42,6 +42,10 @@ class Problem:
         return "\n".join(lines)
 
 
+class SupportnetWarning(UserWarning):
+    """Something in a request is allowed, but hardly meant."""
+
+
 class InputError(SupportnetError):
     """The request is wrong; carries every problem found, not only the first."""
 

@@ -22,8 +22,8 @@ Ids = NDArray[np.int32]
 Offsets = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-ROLES = ("student", "resident", "faculty", "other")
-"""Names of the codes 0..3 in an array of roles."""
+ROLES = ("student", "resident", "faculty", "other", "public")
+"""Names of the codes 0..4 in an array of roles; the public are patients and carers, by default there are none."""
 
 SPECIALTIES = (
     "anaesthesia",
@@ -96,6 +96,10 @@ class FollowerGraph:
         followed_offsets, followed = _distinct(*transposed(n_agents, offsets, row))
         dropped = Dropped(loops, len(row) - len(followed))
         return cls._from_sorted_followed(followed_offsets, followed, attributes, labels, dropped)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: nothing in it changes, so copies of a model share it."""
+        return self
 
     @classmethod
     def from_followed(cls, followed_offsets: Offsets, followed: Ids) -> Self:

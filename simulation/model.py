@@ -4,8 +4,9 @@
 step is said in `schedule.py` and done by an engine.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import mesa
@@ -15,9 +16,16 @@ import polars as pl
 from pydantic import ValidationError
 
 from simulation.agents import AgentsEngine, Person, PersonView
-from simulation.errors import InputError, Problem, UnknownNameError, nearest_name
+from simulation.errors import InputError, Problem, SupportnetWarning, UnknownNameError, nearest_name
+from simulation.graph import FollowerGraph
 from simulation.graph_measures import measures
-from simulation.interventions import Intervention, refuse_contradictions
+from simulation.interventions import (
+    Intervention,
+    chance_misses,
+    doubts,
+    refuse_contradictions,
+    refuse_empty_groups,
+)
 from simulation.kernels import KernelsEngine
 from simulation.outcomes import OUTCOMES, Recorder
 from simulation.parameters import Parameters
@@ -30,7 +38,9 @@ Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
 
 ENGINES: Mapping[str, Maker] = {
     "agents": AgentsEngine,
-    "kernels": lambda model, world, agent_class: KernelsEngine(world),
+    "kernels": lambda model, world, agent_class: KernelsEngine(
+        world, threads=model.threads, keep_posts=model.keep_posts
+    ),
 }
 """Engines by name."""
 
@@ -55,18 +65,22 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         engine: 'agents'; left out, the fastest that can do what is asked.
         agent_class: a subclass of `Person` whose decisions replace the usual ones.
         interventions: what is done in this run.
-        outcomes: names of the outcomes to take; all where left out.
+        outcomes: names of the outcomes to take; all that can be taken where left out.
+        threads: how many threads share the work of the engine `kernels`; the events do not depend on it.
+        keep_posts: whether posts are kept when nobody can read them any more. Without them memory does not grow with
+            the days, `posts` and outcomes that look at all posts are not to be had; struggles and replies to them are
+            kept in any case.
         worlds: worlds built before, which runs with the same settings and seed share; none where left out.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
-        InputError: a name or value that cannot stand.
+        InputError: a name or value that cannot stand, or a group in which there is nobody.
 
     One `step()` is one time step (`parameters.step_minutes`), the warm-up included; `run()` does all days. Mesa's
     `batch_run`, `DataCollector` and `copy.deepcopy` work on it as on any model.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the settings by name, as `batch_run` and notebooks give them
         self,
         parameters: Parameters | None = None,
         *,
@@ -75,6 +89,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         agent_class: type[Person] = Person,
         interventions: Iterable[Intervention] = (),
         outcomes: Iterable[str] | None = None,
+        threads: int = 1,
+        keep_posts: bool = True,
         worlds: Worlds | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
@@ -84,7 +100,11 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
         self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
+        self.threads: int = threads
+        self.keep_posts: bool = keep_posts
         self.world = (worlds or Worlds()).world(self.parameters, self.run_seed)
+        refuse_empty_groups(self.interventions, self.world)
+        _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
@@ -117,7 +137,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 progress(self.engine.step / self.parameters.total_steps)
 
     def intervene(self) -> None:
-        """Stage 1: interventions whose day has come end or begin; one that begins and ends in one step does neither."""
+        """Stage 1: interventions whose day has come end or begin, and those in force act when it is time.
+
+        One that begins and ends in one step does neither.
+        """
         step = self.engine.step
         for place, action in enumerate(self.interventions):
             if place in self._begun and action.end_day is not None and step == self.world.step_of(action.end_day):
@@ -126,6 +149,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             ends = None if action.end_day is None else self.world.step_of(action.end_day)
             if step == self.world.step_of(action.start_day) != ends:
                 self._begun[place] = action.begin(self.engine)
+        for place, action in enumerate(self.interventions):
+            if place in self._begun and action.due(self.world, step):
+                action.act(self.engine, self._begun[place])
 
     def record(self) -> None:
         """Stage 9: at the end of a day, outcomes are taken."""
@@ -168,10 +194,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
                 PersonView(self, row)
         return super().agents
 
-    @cached_property
+    @property
     def graph(self) -> "nx.DiGraph[int]":
-        """The follower graph as NetworkX sees it: an edge u -> v where posts of u travel to v."""
-        return self.world.graph.to_networkx()
+        """The follower graph of now as NetworkX sees it: an edge u -> v where posts of u travel to v."""
+        return _networkx(self.engine.graph)
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -181,12 +207,19 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             "posts": self.posts.table(tags),
             "adoptions": _adoption_table(self.engine, tags),
             "desk": _desk_table(self.engine),
+            **({"ties": _tie_table(self.engine)} if self.parameters.ties.may_change else {}),
             "network": _network_table(self.world),
         }
 
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""
         return f"{self.world.n_agents} people, seed {self.run_seed}, day {self.day:g} of {self.parameters.days}"
+
+
+def _warn(actions: tuple[Intervention, ...], world: World) -> None:
+    """Warn of what is allowed in a run, but hardly meant."""
+    for finding in (*doubts(actions, world.parameters), *chance_misses(actions, world)):
+        warnings.warn(str(finding.problem), SupportnetWarning, stacklevel=3)
 
 
 def _engine(name: str | None, agent_class: type[Person]) -> Maker:
@@ -256,6 +289,18 @@ def _desk_table(engine: Engine) -> pl.DataFrame:
     zero = engine.world.parameters.warmup_days
     rows = [(case.key, case.arrival - zero, case.start - zero, case.finish - zero, *case[5:]) for case in engine.cases]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _tie_table(engine: Engine) -> pl.DataFrame:
+    """Changes of the follower graph as events: step at whose end, follower, followed, added (else removed)."""
+    schema = {"step": pl.Int64, "follower": pl.Int64, "followed": pl.Int64, "added": pl.Boolean}
+    return pl.DataFrame(engine.ties, schema=schema, orient="row")
+
+
+@lru_cache(maxsize=1)
+def _networkx(graph: FollowerGraph) -> "nx.DiGraph[int]":
+    """A follower graph as a NetworkX graph; the last one asked for is kept."""
+    return graph.to_networkx()
 
 
 def _network_table(world: World) -> pl.DataFrame:

@@ -31,12 +31,15 @@ class RoleShares(Record):
     resident: float = parameter(0.30, "Share of residents.", allowed=SHARE, plausible=(0.2, 0.5))
     faculty: float = parameter(0.20, "Share of faculty.", allowed=SHARE, plausible=(0.1, 0.4))
     other: float = parameter(0.15, "Share of other health professionals.", allowed=SHARE, plausible=(0.0, 0.3))
+    public: float = parameter(
+        0.0, "Share of patients and carers (off).", allowed=SHARE, plausible=(0.0, 0.3), source="A-22, assumed"
+    )
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:
-        total = self.student + self.resident + self.faculty + self.other
+        total = self.student + self.resident + self.faculty + self.other + self.public
         if abs(total - 1.0) > 1e-9:
-            raise ValueError(f"the four shares must add up to 1, these add up to {total:g}")
+            raise ValueError(f"the five shares must add up to 1, these add up to {total:g}")
         return self
 
 
@@ -67,6 +70,10 @@ class PopulationSettings(Record):
     superuser_share: float = parameter(
         0.01, "Share of superusers: purposeful, courteous, helpful accounts.", allowed=SHARE, plausible=(0.0, 0.05)
     )
+
+    def communities(self, n_agents: int) -> int:
+        """How many communities so many people fall into."""
+        return max(2, n_agents // self.agents_per_community)
 
 
 class ActivitySettings(Record):
@@ -147,6 +154,22 @@ class ReadingSettings(Record):
         0.0, "Attention by the author's rank (eta_h); 0 is level.", allowed=SHARE, plausible=(0.0, 1.0),
         source="A-69, assumed",
     )  # fmt: skip
+    ranked: bool = parameter(
+        False, "Whether feeds show the most engaging posts first, instead of the newest.", source="assumed"
+    )
+    ranked_minutes: float = parameter(
+        17.5, "Age unit in which a post loses rank in a ranked feed.", unit="min", allowed=(0.001, None),
+        plausible=(5.0, 60.0),
+    )  # fmt: skip
+    ranked_fall: float = parameter(
+        0.4, "How fast it loses rank: exp(-fall age^power).", allowed=FROM_0, plausible=(0.1, 1.0)
+    )
+    ranked_power: float = parameter(
+        0.4, "Power of the age in the fall of rank.", allowed=(0.0, 3.0), plausible=(0.2, 1.0)
+    )
+    ranked_mutual: float = parameter(
+        1.0, "Factor of the rank of what comes from a mutual tie.", allowed=(0.0, 1000.0), plausible=(1.0, 4.0)
+    )
     strangers_remembered: int = parameter(
         32, "Most recent strangers remembered as counted, disclosed or tagging.", unit="people", allowed=(1, 256),
         plausible=(8, 256),
@@ -489,6 +512,9 @@ class DistressSettings(Record):
     mean_other: float = parameter(
         5.5, "Mean distress of other professionals.", unit="points", allowed=(0.0, 27.0), plausible=(4.0, 6.5)
     )
+    mean_public: float = parameter(
+        5.5, "Mean distress of patients and carers.", unit="points", allowed=(0.0, 27.0), plausible=(3.0, 8.0)
+    )
     trait_sd: float = parameter(
         4.20, "Standard deviation of the stable trait.", unit="points", allowed=(0.0, 27.0), plausible=(3.9, 4.4),
         source="C-07b (from Sen 2010)", grade="C",
@@ -547,6 +573,11 @@ class DistressSettings(Record):
     new_resident_days: float = parameter(
         30.0, "Days in which the cohort rises to the mean.", unit="days", allowed=(0.1, None), plausible=(14.0, 90.0)
     )
+    burnout_cut: float = parameter(
+        7.27, "Residents whose distress and load, taken over about a month, lie above this count as burnt out.",
+        unit="points", allowed=(-27.0, 54.0), plausible=(5.0, 9.0),
+        source="solved for C-05 (45% of residents, Dyrbye 2018)", grade="C", identified_by="45% (36-75%) of residents",
+    )  # fmt: skip
 
 
 class SupportSettings(Record):
@@ -582,6 +613,9 @@ class HelpSettings(Record):
     )
     hazard_other: float = parameter(
         7.1e-4, "The same of other struggling professionals.", unit="per day", allowed=SHARE, plausible=(3.0e-4, 1.2e-3)
+    )
+    hazard_public: float = parameter(
+        7.1e-4, "The same of struggling patients and carers.", unit="per day", allowed=SHARE, plausible=(3.0e-4, 1.2e-3)
     )
     stigma: float = parameter(
         0.3, "Log-hazard lost per 0.15 of personal stigma (al_s).", allowed=(-10.0, 10.0), plausible=(0.1, 0.6),
@@ -671,6 +705,75 @@ class ModerationSettings(Record):
     )
 
 
+class ChatSettings(Record):
+    """What happens in the hour of a tweet chat; chances of a participant, fitted to what chats look like (C-19)."""
+
+    minutes: float = parameter(60.0, "Length of a chat.", unit="min", allowed=(1.0, 1440.0), plausible=(30.0, 90.0),
+        source="C-19 (one-hour chats)", grade="V",
+    )  # fmt: skip
+    join: float = parameter(
+        0.05, "Chance that somebody who knows of a chat comes (p_chat).", unit="per chat", allowed=SHARE,
+        plausible=(0.02, 0.2),
+    )  # fmt: skip
+    return_factor: float = parameter(
+        3.0, "Factor of that chance for people who came to an earlier chat of the series.", allowed=(0.0, 100.0),
+        plausible=(1.0, 5.0), identified_by="30% (SD 7) return (C-19)",
+    )  # fmt: skip
+    sessions_per_hour: float = parameter(
+        6.0, "Sessions of a participant.", unit="per h", allowed=FROM_0, plausible=(3.0, 12.0),
+    )  # fmt: skip
+    original: float = parameter(
+        0.18, "Chance that a session of a participant yields a post.", unit="per session", allowed=SHARE,
+        plausible=(0.1, 0.5), identified_by="1.4 original posts each (C-19)",
+    )  # fmt: skip
+    reply: float = parameter(
+        0.13, "Chance to answer a post of the chat.", unit="per view", allowed=SHARE, plausible=(0.05, 0.3),
+        identified_by="2.2 replies each (C-19)",
+    )  # fmt: skip
+    retweet: float = parameter(
+        0.13, "Chance to pass on a post of the chat, times its appeal.", unit="per view", allowed=SHARE,
+        plausible=(0.05, 0.3), identified_by="2.0 retweets each (C-19)",
+    )  # fmt: skip
+    prompts: int = parameter(
+        6, "Posts with which moderators lead through a chat.", unit="posts", allowed=(0, 60), plausible=(3, 10)
+    )
+
+
+class TieSettings(Record):
+    """How the follower graph changes, once a day; off where both chances are 0."""
+
+    follow: float = parameter(
+        0.0, "Chance that a supportive reply makes either of the two follow the other (mu_follow, off).",
+        unit="per reply", allowed=SHARE, plausible=(0.0, 0.2), source="A-13, A-65, size assumed",
+    )  # fmt: skip
+    unfollow: float = parameter(
+        0.0, "Chance to unfollow somebody who is too chatty (off).", unit="per day", allowed=SHARE,
+        plausible=(0.0, 0.2),
+    )  # fmt: skip
+    chatty: float = parameter(
+        2.0, "Too chatty is who posts more than so many times as much in a week as the others followed.",
+        allowed=(1.0, 1000.0), plausible=(1.5, 4.0),
+    )  # fmt: skip
+
+    @property
+    def may_change(self) -> bool:
+        """Whether anybody ever follows or unfollows anyone."""
+        return self.follow > 0.0 or self.unfollow > 0.0
+
+
+class InstitutionSettings(Record):
+    """Whether institutions mend what a tag brings to light; off where the fix is 0."""
+
+    fix: float = parameter(
+        0.0, "Fall of the load of a specialty whose struggles become visible (fix, off).", unit="points",
+        allowed=(0.0, 27.0), plausible=(0.0, 2.0), source="A-61, size assumed",
+    )  # fmt: skip
+    threshold: float = parameter(
+        0.05, "Share of tagged posts among the specialty's own posts of a week above which it is mended (theta_fix).",
+        allowed=SHARE, plausible=(0.01, 0.2), source="A-61, size assumed",
+    )  # fmt: skip
+
+
 def _as_network(value: object) -> object:
     """A mapping with a `type` becomes the network of that name; anything else is left to the type check."""
     if not isinstance(value, Mapping):
@@ -714,6 +817,9 @@ class Parameters(Record):
     distress: DistressSettings = DistressSettings()
     help: HelpSettings = HelpSettings()
     moderation: ModerationSettings = ModerationSettings()
+    chat: ChatSettings = ChatSettings()
+    ties: TieSettings = TieSettings()
+    institution: InstitutionSettings = InstitutionSettings()
 
     @field_validator("step_minutes")
     @classmethod
@@ -740,7 +846,8 @@ class Parameters(Record):
     def with_values(self, values: Mapping[str, Any]) -> "Parameters":
         """A copy with some values replaced, addressed by dotted path (`beliefs.stigma_mean`), checked anew.
 
-        Groups without a new value are shared with this one: they are frozen, and a sweep holds thousands of copies. Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
+        Groups without a new value are shared with this one: they are frozen, and a sweep holds thousands of copies.
+        Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
 
         Raises:
             pydantic.ValidationError: a value is not allowed.

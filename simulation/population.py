@@ -23,8 +23,8 @@ from simulation.parameters import BeliefSettings, DistressSettings, Parameters
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-STUDENT, RESIDENT, FACULTY, OTHER = range(len(ROLES))
-STANDING = (-0.5, 0.0, 0.5, 0.0)
+STUDENT, RESIDENT, FACULTY, OTHER, PUBLIC = range(len(ROLES))
+STANDING = (-0.5, 0.0, 0.5, 0.0, 0.0)
 """Rank of each role for attention under a hierarchy (z_role)."""
 
 
@@ -79,8 +79,10 @@ def draw_classes(parameters: Parameters, n_agents: int, given: Mapping[str, NDAr
     """Role, specialty and community of each agent; arrays in `given` are taken as they are."""
     agents = np.arange(n_agents)
     shares = parameters.population.roles
-    edges = np.cumsum([shares.student, shares.resident, shares.faculty])
-    communities = max(2, n_agents // parameters.population.agents_per_community)
+    edges = np.cumsum([shares.student, shares.resident, shares.faculty, shares.other])
+    if not shares.public:
+        edges = edges[:-1]  # rounding must not make a public of the last few
+    communities = parameters.population.communities(n_agents)
 
     def share(decision: int) -> Floats:
         return draws.uniforms(seed, decision, agents, 0)
@@ -239,8 +241,14 @@ def _beliefs(
     noise = settings.perceived_sd * draws.normals(seed, Decision.PERCEIVED_STIGMA, agents, 0)
     level = settings.stigma_mean + settings.perceived_shift
     perceived = np.clip(level + settings.perceived_distress * score + noise, 0.0, 1.0)
-    fear = _by_role(role, settings, "fear") + settings.fear_sd * draws.normals(seed, Decision.FEAR, agents, 0)
-    return stigma, perceived, np.clip(fear, 0.0, 1.0)
+    return stigma, perceived, _fear(settings, role, seed)
+
+
+def _fear(settings: BeliefSettings, role: NDArray[np.int8], seed: int) -> Floats:
+    """Career fear [N]; patients and carers have no licence to lose."""
+    noise = settings.fear_sd * draws.normals(seed, Decision.FEAR, np.arange(len(role)), 0)
+    means = [getattr(settings, f"fear_{name}") for name in ROLES[:PUBLIC]]
+    return np.where(role == PUBLIC, 0.0, np.clip(np.array([*means, 0.0])[role] + noise, 0.0, 1.0))
 
 
 def _visibility(parameters: Parameters, protected: Flags, pseudonymous: Flags) -> Floats:

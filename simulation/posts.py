@@ -1,9 +1,9 @@
 """Posts: what there is to read, how a post is addressed, and the table that is left of them.
 
 A post's key is (author, step, slot) packed into 64 bits. It is the same in every arm in which the post exists, so logs
-of two arms are joined on it; a running number would not do. Own posts take the slots 0..31, one per session of the
-step; a reply or retweet takes a slot that follows from its root and kind, so that what else its author did in the step
-does not move it.
+of two arms are joined on it; a running number would not do. Own posts take the slots 0..27, one per session of the
+step; posts to which an intervention leads its author the slots 28..31; a reply or retweet takes a slot from 32 on that
+follows from its root and kind, so that what else its author did in the step does not move it.
 """
 
 from enum import IntEnum
@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from simulation._compile import compiled
 
-OWN_SLOTS = 32
+OWN_SLOTS = 28
 """Slots for own posts of one author in one step; further sessions of that step write nothing."""
+PROMPT_SLOTS = 4
+"""Slots after these for posts to which interventions lead an author in one step."""
+FIRST_REACTION = OWN_SLOTS + PROMPT_SLOTS
 REACTION_SLOTS = 224
 """Slots for replies and retweets of one author in one step."""
 
@@ -58,6 +61,12 @@ class PostState(IntEnum):
 def post_key(author: int, step: int, slot: int) -> int:
     """(author, step, slot) in one integer: 31, 24 and 8 bits."""
     return (author << 32) | (step << 8) | slot
+
+
+@compiled
+def step_of(key: int) -> int:
+    """The step in which a post was written, from its key."""
+    return (key >> 8) & 0xFFFFFF
 
 
 @compiled

@@ -115,6 +115,18 @@ def expected_views(session_rate: float, scan_mean: float, arrivals: float) -> fl
     return arrivals * capacity / (capacity + arrivals)
 
 
+@compiled
+def rank(appeal: float, shares: int, age_hours: float, scale_hours: float, fall: float, power: float) -> float:
+    """A_m (1 + shares) exp(-fall (age / scale)^power): the place of a post in a ranked feed, before ties count."""
+    return appeal * (1.0 + shares) * math.exp(-fall * math.pow(age_hours / scale_hours, power))
+
+
+@compiled
+def chat_sessions(per_hour: float, days_per_step: float) -> float:
+    """Mean number of sessions of a chat's participant in a step."""
+    return per_hour * 24.0 * days_per_step
+
+
 # 4.2 Reactions to a viewed root
 
 
@@ -208,6 +220,25 @@ def believed_prevalence(
     return (prior_weight * prior_mean + disclosing) / (prior_weight + disclosing + silence * silent)
 
 
+@compiled
+def disclosing_for(wanted: float, silent: float, prior_mean: float, prior_weight: float, silence: float) -> float:
+    """The S, at least 0, under which n is the wanted belief next to so much silence: `believed_prevalence` undone."""
+    wanted = min(wanted, 1.0 - 1e-9)
+    needed = (wanted * (prior_weight + silence * silent) - prior_weight * prior_mean) / (1.0 - wanted)
+    return max(0.0, needed)
+
+
+@compiled
+def silent_for(wanted: float, silent: float, prior_mean: float, prior_weight: float, silence: float) -> float:
+    """The silence M - S, never less than there is, under which n falls to the wanted belief while S is 0.
+
+    Where silence counts for nothing (psi = 0) n stays at the prior, and silence what it is.
+    """
+    if silence <= 0.0 or wanted <= 0.0:
+        return silent
+    return max(silent, prior_weight * (prior_mean / wanted - 1.0) / silence)
+
+
 # 4.4 Stigma, perceived norm, fear
 
 
@@ -215,6 +246,13 @@ def believed_prevalence(
 def stigma_after_contact(stigma: float, weight: float, contact: float, minimum: float) -> float:
     """s - eta_c w (s - s_min): one new disclosing author has been met; never below where it stood or s_min."""
     return stigma - min(1.0, contact * weight) * max(0.0, stigma - minimum)
+
+
+@compiled
+def stigma_after_contacts(stigma: float, weight: float, contact: float, minimum: float, contacts: float) -> float:
+    """The same after several contacts at once: what lies above s_min falls to (1 - eta_c w)^contacts of itself."""
+    above = max(0.0, stigma - minimum)
+    return stigma - above * (1.0 - math.pow(1.0 - min(1.0, contact * weight), contacts))
 
 
 @compiled
@@ -330,6 +368,12 @@ def treatment_effect(days_in_treatment: float, span: float, points: float) -> fl
 def total_distress(trait: float, state: float, shifts: float) -> float:
     """d = clip(b + y + shifts, 0, 27)."""
     return clip(trait + state + shifts, 0.0, 27.0)
+
+
+@compiled
+def next_strain(strain: float, distress: float, load: float) -> float:
+    """The running mean of distress and load over about a month (30 days), a day on."""
+    return strain + (distress + load - strain) / 30.0
 
 
 # 4.8 Help-seeking, isolation, use

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from simulation.generators import SPECIALTIES, Classes
+from simulation.generators import Classes
 from simulation.graph import FollowerGraph
 from simulation.parameters import Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
-from simulation.posts import Posts, Violation
+from simulation.posts import Kind, Posts, Violation
 
 MAX_TAGS = 16
 EXPOSURES_KEPT = 64
@@ -27,14 +27,19 @@ EXPOSURES_KEPT = 64
 
 STATE = (
     "disclosing", "authors", "believed", "stigma", "perceived", "fear", "willingness", "encouragement", "harm", "state",
-    "distress", "struggler", "treated_since", "minutes", "isolation", "adopted", "ever_adopted", "guided",
-    "received_support_step", "saw_support_step",
+    "distress", "struggler", "treated_since", "minutes", "isolation", "adopted", "ever_adopted",
+    "received_support_step", "saw_support_step", "guideline", "fear_regime", "protected", "visibility", "minutes_limit",
+    "overseen", "strain", "ranked", "hierarchy", "ranked_mutual", "pledge", "chat",
 )  # fmt: skip
 """Columns [N] of changing state that every engine can be asked for.
 
 Evidence S and M, belief n, s, q, c, r, e, harm, y, d, x, step of entering treatment (-1 never), minutes per day,
-isolation, bits of tags adopted now and ever, guided flag, last step in which a struggle of one's own drew a supportive
-reply and in which a supported struggle was viewed (-1 never).
+isolation, bits of tags adopted now and ever, last step in which a struggle of one's own drew a supportive reply and in
+which a supported struggle was viewed (-1 never); and what interventions hold (`simulation.levers`): share of violations
+that guidelines prevent, factor of sustained career fear, protected account, career visibility, limit of minutes per
+day, whether the desk sees one's posts; mean of distress and load over about a month; whether the feed is ranked, how
+much attention goes by rank (eta_h), how much higher a ranked feed puts mutual ties, factor of the chance to answer a
+trainee's struggle; number of the chat that somebody takes part in just now (-1 for none).
 """
 
 VIOLATIONS = tuple(violation for violation in Violation if violation is not Violation.NONE)
@@ -82,16 +87,20 @@ class World:
         """Mean career fear on day 0, around which fear acts on help-seeking."""
         return float(self.population.fear.mean())
 
-    @cached_property
-    def neighbourhood(self) -> Neighbourhood:
-        """Tie weights w_ij of everybody's followed ones, by the same rule as `rules.tie_weight`."""
-        graph, population, beliefs = self.graph, self.population, self.parameters.beliefs
+    def neighbourhood_in(self, graph: FollowerGraph) -> Neighbourhood:
+        """Tie weights w_ij of everybody's followed ones in a graph of these people, by the rule `rules.tie_weight`."""
+        population, beliefs = self.population, self.parameters.beliefs
         follower = np.repeat(np.arange(graph.n_agents), graph.followed_counts)
         weights = np.where(graph.reciprocal, 1.0, beliefs.one_way_weight)
         looks_up = population.trainee[follower] & (population.role[graph.followed] == FACULTY)
         weights = np.where(looks_up, weights * beliefs.faculty_weight, weights)
         matrix = sp.csr_array((weights, graph.followed, graph.followed_offsets), shape=(self.n_agents, self.n_agents))
         return Neighbourhood(matrix, np.asarray(matrix.sum(axis=1)).ravel())
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Tie weights in the graph of day 0."""
+        return self.neighbourhood_in(self.graph)
 
     def day_of(self, step: int) -> float:
         """Days since day 0 at the beginning of a step; negative in the warm-up."""
@@ -160,11 +169,6 @@ class Tag:
     name: str
     specialty: int | None = None
 
-    @staticmethod
-    def of_specialty(code: int) -> "Tag":
-        """The support tag of one specialty."""
-        return Tag(f"{SPECIALTIES[code]} support", code)
-
 
 @dataclass(frozen=True)
 class DeskSettings:
@@ -228,6 +232,58 @@ class Case(NamedTuple):
     views: int = 0
 
 
+class Tie(NamedTuple):
+    """One change of the follower graph: at the end of which step, who, whom, and whether it is a new tie."""
+
+    step: int
+    follower: int
+    followed: int
+    added: bool
+
+
+class Fix(NamedTuple):
+    """One thing that institutions mended: at the end of which step, and the code of the specialty it is a load for."""
+
+    step: int
+    specialty: int
+
+
+class Occasion(NamedTuple):
+    """One chat.
+
+    Args:
+        tag: number of its tag.
+        purpose: share of its participants' posts that keep to its purpose.
+        step, end: it lasts from the beginning of `step` to the beginning of `end`.
+        agents: rows [M] of those who came, ascending; moderators: of those who lead.
+    """
+
+    tag: int
+    purpose: float
+    step: int
+    end: int
+    agents: NDArray[np.int64]
+    moderators: NDArray[np.int64]
+
+
+class Waiting(NamedTuple):
+    """Struggles that nobody has answered: their rows, keys and authors, [K] each."""
+
+    rows: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    authors: NDArray[np.int64]
+
+
+class Holding(Protocol):
+    """What an engine lets interventions do with the columns of people (`simulation.levers`)."""
+
+    def hold(self, column: str, agents: NDArray[np.int64], value: ArrayLike) -> int:
+        """Hold a column of some agents at a value, or at one for each; the number under which to let go."""
+
+    def let_go(self, number: int) -> None:
+        """End a hold."""
+
+
 class Engine(Protocol):
     """What the model, interventions and outcomes may ask of an engine; both engines answer alike, bit for bit."""
 
@@ -235,7 +291,23 @@ class Engine(Protocol):
     step: int
     """The step under way, or the next one between steps."""
     tags: list[Tag]
-    cases: list[Case]
+    occasions: list[Occasion]
+
+    @property
+    def graph(self) -> FollowerGraph:
+        """Who follows whom now."""
+
+    @property
+    def ties(self) -> list[Tie]:
+        """Every change of the graph so far."""
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """Everything that institutions mended so far."""
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every decision of the desk so far."""
 
     @property
     def adoptions(self) -> list[Adoption]:
@@ -248,14 +320,18 @@ class Engine(Protocol):
     def column(self, name: str) -> NDArray[Any]:
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`, for every post so far."""
 
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one; `parent` and `root` are rows of this selection."""
+
+    @property
+    def levers(self) -> "Holding":
+        """The columns that interventions hold while they are in force."""
 
     def open_tag(self, tag: Tag) -> int:
         """Begin a support tag and return its number."""
@@ -265,6 +341,27 @@ class Engine(Protocol):
 
     def adopt(self, number: int, agents: NDArray[np.int64]) -> None:
         """Make some agents adopt a tag now, as its seeds."""
+
+    def is_open(self, number: int) -> bool:
+        """Whether a tag is in use."""
+
+    def begin_chat(self, occasion: Occasion) -> None:
+        """From now on those who came to a chat take part in it; they must not be in another one."""
+
+    def end_chat(self, number: int) -> None:
+        """A chat is over; `number` is its place in `occasions`."""
+
+    def prompt(self, agent: int, kind: Kind, tag: int) -> bool:
+        """Let somebody write a post in this step, before anybody else does; `tag` is -1 for none.
+
+        Returns False where they have written as many in this step as there are slots for (`PROMPT_SLOTS`).
+        """
+
+    def unanswered(self, until: int) -> "Waiting":
+        """Public struggles that can be read, could be in step `until`, and have no visible reply; in order of rows."""
+
+    def show(self, row: int, agents: NDArray[np.int64]) -> None:
+        """Put a post at the top of some people's feeds."""
 
     def set_desk(self, settings: DeskSettings | None) -> None:
         """Put moderation under new rules from now on, or end it; cases under way are finished."""

@@ -51,10 +51,14 @@ class FakeEngine(Standin):  # type: ignore[misc]
         self.tags = []
         self.adoptions = []
         self.cases = []
+        self.ties = []
+        self.fixes = []
+        self.occasions = []
+        self.graph = world.graph
         self.exposures = np.zeros((65, 2), dtype=np.int64)
         n_agents = world.n_agents
         self.columns = {name: np.zeros(n_agents) for name in (*STATE, *COUNTERS)}
-        for name in ("struggler", "guided"):
+        for name in ("struggler",):
             self.columns[name] = np.zeros(n_agents, dtype=np.bool_)
         for name in ("treated_since", "received_support_step", "saw_support_step"):
             self.columns[name] = np.full(n_agents, -1)

@@ -4,8 +4,26 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simulation import Hashtag, Intervention, Moderation, Parameters, declarations
-from simulation.interventions import Seeds
+from simulation import (
+    Contact,
+    EliteDisclosure,
+    FacultyPledge,
+    FeedDesign,
+    Guidelines,
+    Hashtag,
+    Intervention,
+    Licensing,
+    Moderation,
+    NormCorrection,
+    Parameters,
+    Privacy,
+    Routing,
+    Seeds,
+    Target,
+    TweetChat,
+    UseLimit,
+    declarations,
+)
 
 NETWORKS: tuple[dict[str, Any], ...] = (
     {"type": "popularity"},
@@ -18,6 +36,12 @@ NETWORKS: tuple[dict[str, Any], ...] = (
     {"type": "configuration", "followers": {"law": "fixed", "mean": 0}, "followed": {"law": "fixed", "mean": 0}},
 )
 """Heavy-tailed, dense, lattice, star, communities, disconnected and empty graphs."""
+
+ROLES: tuple[dict[str, float], ...] = (
+    {},
+    {"student": 0.3, "resident": 0.2, "faculty": 0.2, "other": 0.1, "public": 0.2},
+)
+"""The usual shares, and with patients and carers among them."""
 
 SHAPE = ("agents", "days", "warmup_days", "step_minutes")
 SPREADS = ("beliefs.stigma_mean", "beliefs.stigma_sd", "help.in_person_mean", "help.in_person_sd")
@@ -56,6 +80,8 @@ def settings(draw: st.DrawFn, most_agents: int = 120) -> Parameters:
         "beliefs.stigma_mean": draw(st.floats(0.2, 0.8)),
         "help.in_person_mean": draw(st.floats(0.3, 0.7)),
         "support.lonely_reply_counts": draw(st.booleans()),
+        "reading.ranked": draw(st.booleans()),
+        "population.roles": draw(st.sampled_from(ROLES)),
     }
     return Parameters().with_values(values)
 
@@ -70,6 +96,7 @@ def hashtags(breadth: str) -> st.SearchStrategy[Hashtag]:
         breadth=st.just(breadth),
         start_day=st.sampled_from([0.0, 1.0, 1.5]),
         end_day=st.sampled_from([None, 5.0]),
+        target=targets(),
         seeds=seeds,
     )
 
@@ -83,6 +110,7 @@ def moderations() -> st.SearchStrategy[Moderation]:
         ),
         start_day=st.sampled_from([0.0, 1.0]),
         end_day=st.sampled_from([None, 6.0]),
+        target=targets(),
         explanation=st.booleans(),
         reports_needed=st.sampled_from([None, 1]),
         servers=st.sampled_from([None, 1, 3]),
@@ -91,8 +119,93 @@ def moderations() -> st.SearchStrategy[Moderation]:
     )
 
 
+def targets() -> st.SearchStrategy[Target | None]:
+    """Groups in which there is somebody in any world: by chance and by degree rank."""
+    group = st.builds(
+        Target,
+        share=st.sampled_from([0.0, 0.3, 1.0]),
+        sample=st.integers(0, 2),
+        top_share=st.sampled_from([None, 0.5]),
+    )
+    return st.none() | group
+
+
+def campaigns() -> st.SearchStrategy[Intervention]:
+    """Interventions on what people are, think and do, in groups that overlap."""
+    span: dict[str, Any] = {
+        "target": targets(),
+        "start_day": st.sampled_from([0.0, 1.0, 1.25]),
+        "end_day": st.sampled_from([None, 1.5, 5.0]),
+    }
+    again = st.sampled_from([None, 0.5, 2.0])
+    return st.one_of(
+        st.builds(Guidelines, effect=st.sampled_from([None, 0.0, 0.5, 1.0]), **span),
+        st.builds(Contact, contacts=st.floats(0.0, 100.0), weight=st.floats(0.0, 2.0), every_days=again, **span),
+        st.builds(NormCorrection, prevalence=st.floats(0.0, 1.0), stigma=st.floats(0.0, 1.0), every_days=again, **span),
+        st.builds(Licensing, factor=st.floats(0.0, 2.0), **span),
+        st.builds(Privacy, protected_share=st.floats(0.0, 1.0), pseudonymous_share=st.floats(0.0, 1.0), **span),
+        st.builds(UseLimit, minutes=st.floats(0.0, 20.0), **span),
+    )
+
+
+def designs() -> st.SearchStrategy[list[Intervention]]:
+    """Two designs of feeds, one after the other."""
+    levers: dict[str, Any] = {
+        "design": st.sampled_from(["chronological", "ranked"]),
+        "target": targets(),
+        "hierarchy": st.sampled_from([None, 0.0, 0.5, 1.0]),
+        "mutual": st.sampled_from([None, 0.0, 3.0]),
+    }
+    first = st.builds(FeedDesign, end_day=st.sampled_from([1.5, 3.0]), **levers)
+    return st.tuples(first, st.builds(FeedDesign, start_day=st.just(3.0), **levers)).map(list)
+
+
+def helpers() -> st.SearchStrategy[Intervention]:
+    """People who are to help more than others."""
+    span: dict[str, Any] = {
+        "target": targets(),
+        "start_day": st.sampled_from([0.0, 1.0, 1.25]),
+        "end_day": st.sampled_from([None, 5.0]),
+    }
+    return st.one_of(
+        st.builds(FacultyPledge, factor=st.floats(0.0, 30.0), **span),
+        st.builds(EliteDisclosure, count=st.integers(1, 9), every_days=st.sampled_from([None, 0.5, 2.0]), **span),
+        st.builds(
+            Routing,
+            delay_hours=st.sampled_from([0.0, 2.0, 30.0]),
+            capacity=st.sampled_from([0, 1, 5]),
+            copies=st.sampled_from([1, 3]),
+            **span,
+        ),
+    )
+
+
+def under_the_general_tag() -> st.SearchStrategy[Intervention]:
+    """What needs the general tag: chats, and disclosures that carry it."""
+    span: dict[str, Any] = {"start_day": st.sampled_from([0.0, 1.0, 1.25]), "end_day": st.sampled_from([None, 5.1])}
+    return st.one_of(
+        st.builds(EliteDisclosure, tag=st.just("general support"), target=targets(), **span),
+        st.builds(
+            TweetChat,
+            every=st.sampled_from(["day", "week"]),
+            weekday=st.sampled_from(["monday", "tuesday", "wednesday"]),
+            hour=st.sampled_from([0.0, 12.3, 23.0]),
+            purpose=st.floats(0.0, 1.0),
+            publicity=st.sampled_from([0.0, 0.5, 1.0]),
+            moderators=st.integers(0, 3),
+            moderator_role=st.sampled_from(["anybody", "superuser", "faculty", "student"]),
+            target=targets(),
+            **span,
+        ),
+    )
+
+
 @st.composite
 def interventions(draw: st.DrawFn) -> list[Intervention]:
-    """At most one general and one specialty tag, and perhaps moderation."""
+    """At most one general and one specialty tag, perhaps chats, moderation and feed designs, and some campaigns."""
     kinds = (hashtags("general"), hashtags("specialty"), moderations())
-    return [draw(kind) for kind in kinds if draw(st.booleans())]
+    chosen: list[Intervention] = [draw(kind) for kind in kinds if draw(st.booleans())]
+    if "general support" in [tag.name for action in chosen for tag in action.tags()]:
+        chosen += draw(st.lists(under_the_general_tag(), max_size=3))
+    chosen += draw(designs()) if draw(st.booleans()) else []
+    return chosen + draw(st.lists(st.one_of(campaigns(), helpers()), max_size=5))

@@ -204,6 +204,31 @@ def test_every_study_of_the_repository_passes_the_check(file):
             assert call("check", path).exit_code == 0, path
 
 
+LATE = """\
+study: late
+arms:
+  none: []
+  late:
+    - {type: licensing, start_day: 1}
+    - type: guidelines
+      start_day: 2
+    - {type: contact, end_day: 9}
+"""
+
+
+@pytest.mark.parametrize("words", [("check",), ("run", "-o", "out")])
+def test_what_is_hardly_meant_is_a_warning_with_its_line_and_no_mistake(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("late.yaml").write_text(LATE, encoding="utf-8")
+    result = call(words[0], "late.yaml", *TINY, *words[1:])
+    assert result.exit_code == 0
+    warnings = [line for line in result.stderr.splitlines() if "warning" in line]
+    assert warnings == [
+        "warning: late.yaml:7: arms.late[1].start_day: begins on day 2, after the last day of the run",
+        "warning: late.yaml:8: arms.late[2].end_day: ends on day 9, after the last day of the run",
+    ]
+
+
 def test_more_workers_mean_processes_and_a_scheduler_means_dask():
     given: dict[str, Any] = {
         "part": "1/1",

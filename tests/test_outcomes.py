@@ -397,6 +397,27 @@ def test_adoption_by_hand(four, name, value):
     assert value_of(OUTCOMES[name], snapshot(engine)) == near(value)
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("adoption", 0.5, 0.5),
+        ("adopters", 2.0, 2.0),
+        ("active_adoption", 0.25, 0.25),
+        ("adoption_peak_day", 0.0, 2.0),
+        ("adoption_half_day", 0.0, 2.0),
+        ("adoption_entropy", 1.0, 1.0),
+    ],
+)
+def test_adoption_by_hand_of_each_tag(four, name, first, second):
+    engine = FakeEngine(four, step=10 * DAY, ever_adopted=np.array([1, 2, 3, 0]), adopted=np.array([1, 0, 2, 0]))
+    engine.adoptions = [
+        Adoption(0, 0, 0, 0), Adoption(2 * DAY, 1, 1, 1), Adoption(2 * DAY + 5, 2, 0, 2), Adoption(9 * DAY, 2, 1, 1),
+    ]  # fmt: skip
+    by_tag = OUTCOMES[name].by_tag
+    assert by_tag is not None
+    assert [by_tag(snapshot(engine), tag) for tag in (0, 1)] == near([first, second])
+
+
 def test_a_chance_that_nobody_had_is_no_number(four):
     assert math.isnan(taken("adoption_chance_7_up", four))
 

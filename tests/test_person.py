@@ -609,7 +609,7 @@ def test_disclosure_grows_with_norms_and_support_and_falls_with_stigma_fear_and_
 def test_guidelines_and_courtesy_make_violations_rarer():
     stage = Stage(2, population={"superuser": [False, True]})
     assert [person.care for person in stage.people] == near([1.0, 0.1])
-    stage.engine.assign("guided", np.array([0, 1]), True)
+    stage.engine.assign("guideline", np.array([0, 1]), 0.1)
     assert [person.care for person in stage.people] == near([0.9, 0.09])
 
 

@@ -9,7 +9,7 @@ from simulation import rules
 from simulation.generators import NETWORKS, ROLES
 from simulation.graph import FollowerGraph
 from simulation.parameters import Parameters
-from simulation.population import FACULTY, RESIDENT, STUDENT, draw_classes, draw_population, expected_prevalence
+from simulation.population import FACULTY, PUBLIC, RESIDENT, STUDENT, draw_classes, draw_population, expected_prevalence
 from simulation.world import World
 from tests.fakes import small_world
 
@@ -198,7 +198,7 @@ def test_stigma_is_thought_commoner_than_it_is_and_most_so_by_the_distressed(peo
 
 
 def test_career_fear_is_highest_among_residents(people):
-    means = [people.fear[people.role == code].mean() for code in range(len(ROLES))]
+    means = [people.fear[people.role == code].mean() for code in range(PUBLIC)]
     assert ROLES[int(np.argmax(means))] == "resident"
     assert means[FACULTY] == pytest.approx(0.4, abs=0.02)
     assert people.fear.min() == 0.0

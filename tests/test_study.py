@@ -15,7 +15,18 @@ from experiments.scenarios import NO_FACTORS
 from experiments.store import _study_text
 from experiments.study import replicate_seed
 from experiments.yaml_files import LARGEST_FILE, parse_document, read_document
-from simulation import INTERVENTIONS, NETWORKS, OUTCOMES, Hashtag, InputError, Moderation, Parameters
+from simulation import (
+    INTERVENTIONS,
+    NETWORKS,
+    OUTCOMES,
+    Guidelines,
+    Hashtag,
+    InputError,
+    Licensing,
+    Moderation,
+    Parameters,
+    Target,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = sorted((ROOT / "configs" / "studies").glob("*.yaml"))
@@ -124,7 +135,7 @@ def test_a_factor_can_be_a_setting_of_the_network(tmp_path):
 
 def test_a_factor_that_breaks_a_rule_with_the_rest_of_the_base_names_the_scenario(tmp_path):
     text = problems_of("factors: {population.roles.student: [0.35, 0.5]}", tmp_path)
-    assert "the scenario population.roles.student=0.5 cannot be: the four shares must add up to 1" in text
+    assert "the scenario population.roles.student=0.5 cannot be: the five shares must add up to 1" in text
 
 
 def test_a_study_that_asks_for_millions_of_runs_is_refused_before_they_are_listed(tmp_path):
@@ -311,3 +322,24 @@ def test_the_schema_knows_every_name_that_a_file_can_hold():
     assert schema["Study"]["properties"]["outcomes"]["items"]["enum"] == list(OUTCOMES)
     assert set(schema["Hashtag"]["properties"]) == set(Hashtag.model_fields)
     assert schema["BeliefSettings"]["properties"]["stigma_mean"]["maximum"] == 0.99
+
+
+# --- what is hardly meant -----------------------------------------------------------------------------------------
+
+
+def test_a_study_says_which_interventions_lie_after_the_last_day_of_any_of_its_worlds():
+    late = Arm("late", [Licensing(start_day=9), Guidelines(end_day=15)])
+    study = Study(base=Parameters(days=30), arms=[Arm("none"), late], factors={"days": (8, 20)})
+    assert [str(doubt).splitlines()[0] for doubt in study.doubts()] == [
+        "arms.late[0].start_day: begins on day 9, after the last day of the run",
+        "arms.late[1].end_day: ends on day 15, after the last day of the run",
+    ]
+    assert not Study(base=Parameters(days=30), arms=[late]).doubts()
+
+
+def test_a_group_that_must_be_empty_is_refused_unless_a_factor_may_fill_it():
+    nobody = Arm("group", [Licensing(target=Target(superusers=True))])
+    base = Parameters().with_values({"population.superuser_share": 0.0})
+    with pytest.raises(InputError, match=r"arms\.group\[0\]\.target: the group \(superusers\) is empty"):
+        Study(base=base, arms=[nobody])
+    Study(base=base, arms=[nobody], factors={"population.superuser_share": (0.01, 0.05)})

@@ -70,7 +70,7 @@ def chat_effort(levers: Mapping[str, Any], parameters: Parameters, people: float
     on = {weekdays.index(levers["weekday"])} if levers["every"] == "week" else set(range(7))
     end = levers["start_day"] + days_in_force(levers, parameters)
     chats = sum(int(begin) % 7 in on and levers["start_day"] <= begin < end for begin in begins)
-    hours = getattr(getattr(parameters, "chat", None), "minutes", 60.0) / 60.0
+    hours = parameters.chat.minutes / 60.0
     return {"chat_moderator_hours": chats * levers["moderators"] * hours}
 
 

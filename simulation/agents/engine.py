@@ -3,14 +3,27 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulation import draws, rules
 from simulation.agents.person import Answer, AnyModel, Person
 from simulation.agents.post import Post, column_of, selected
 from simulation.desk import Desk
 from simulation.draws import Decision
-from simulation.posts import OWN_SLOTS, REACTION_SLOTS, Kind, Posts, PostState, Violation, post_key, reaction_slot
+from simulation.environment import Rewiring, Surroundings, Written
+from simulation.levers import Levers
+from simulation.posts import (
+    FIRST_REACTION,
+    OWN_SLOTS,
+    PROMPT_SLOTS,
+    REACTION_SLOTS,
+    Kind,
+    Posts,
+    PostState,
+    Violation,
+    post_key,
+    reaction_slot,
+)
 from simulation.world import (
     COUNTERS,
     EXPOSURES_KEPT,
@@ -20,7 +33,9 @@ from simulation.world import (
     Adoption,
     Case,
     DeskSettings,
+    Occasion,
     Tag,
+    Waiting,
     World,
 )
 
@@ -39,13 +54,14 @@ class DailyShares(NamedTuple):
     adoption: float
 
 
-class AgentsEngine:
+class AgentsEngine(Surroundings):
     """People, posts, streams and the desk; writes nothing but its own attributes and its people.
 
     Fit for a few thousand people: plain Python that is meant to be read, subclassed and taught from.
     """
 
     def __init__(self, model: AnyModel, world: World, agent_class: type[Person] = Person) -> None:
+        super().__init__(world)
         self.world = world
         self.settings = world.parameters
         self.step = 0
@@ -56,6 +72,7 @@ class AgentsEngine:
         self.exposures: NDArray[np.int64] = np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64)
         self.cases: list[Case] = []
         self.posts_list: list[Post] = []
+        self._first_of_day = 0
         self._threads: list[Post] = []
         self._days_per_step = 1.0 / self.settings.steps_per_day
         self.desk = Desk(world.seed, self._days_per_step)
@@ -66,6 +83,7 @@ class AgentsEngine:
         self._begin_step()
         self.people: list[Person] = []
         self.people.extend(agent_class(model, self, row) for row in range(world.n_agents))
+        self.levers = Levers(self)
 
     def _daily_shares(self) -> DailyShares:
         """What a day leaves, from the half-lives in the settings."""
@@ -89,6 +107,7 @@ class AgentsEngine:
         self._new: list[Post] = []
         self._likes: list[int] = []
         self._reports: list[int] = []
+        self._prompts: dict[int, int] = {}
         self._rhythm.clear()
 
     # --- stages ---------------------------------------------------------------------------------------------------
@@ -139,6 +158,8 @@ class AgentsEngine:
         day = self.days_run - self.settings.warmup_days
         for person in self.people:
             person.live(day, mean_distress)
+        self._change_surroundings()
+        self._first_of_day = len(self.posts_list)
 
     # --- what people ask of the place they are in -----------------------------------------------------------------
 
@@ -159,7 +180,7 @@ class AgentsEngine:
 
     def mutual_ties(self, row: int) -> dict[int, bool]:
         """Whom an agent follows, and whether they follow back."""
-        graph = self.world.graph
+        graph = self.graph
         arcs = slice(graph.followed_offsets[row], graph.followed_offsets[row + 1])
         return dict(zip(graph.followed[arcs].tolist(), graph.reciprocal[arcs].tolist(), strict=True))
 
@@ -184,21 +205,22 @@ class AgentsEngine:
         """Somebody reports a post."""
         self._reports.append(post.row)
 
-    def add_own(self, author: Person, slot: int, kind: Kind) -> None:
-        """Somebody writes a post of their own."""
+    def add_own(self, author: Person, slot: int, kind: Kind, tag: int = -1) -> None:
+        """Somebody writes a post of their own; in the slot of a prompt it carries a given tag."""
         seed, row = self.world.seed, len(self.posts_list)
         key = post_key(author.row, self.step, slot)
         post = Post(row, key, author.row, self.step, kind, root=row, protected=author.protected)
         luck = draws.normal(seed, Decision.APPEAL, author.row, key)
         post.appeal = rules.appeal(luck, self.settings.reactions.appeal_sigma)
-        post.tag = author.tag_for(post)
+        post.tag = author.tag_for(post) if slot < OWN_SLOTS else tag
         post.violation = author.violation_of(post)
         self._add(post)
 
     def add_reaction(self, author: Person, parent: Post, root: Post, kind: Kind) -> None:
         """Somebody answers a post or passes it on."""
         first = reaction_slot(root.key, int(kind))
-        candidates = (OWN_SLOTS + (first - OWN_SLOTS + tried) % REACTION_SLOTS for tried in range(REACTION_SLOTS))
+        places = ((first - FIRST_REACTION + tried) % REACTION_SLOTS for tried in range(REACTION_SLOTS))
+        candidates = (FIRST_REACTION + place for place in places)
         slot = next(candidate for candidate in candidates if candidate not in author.slots_used)
         author.slots_used.add(slot)
         key = post_key(author.row, self.step, slot)
@@ -230,10 +252,11 @@ class AgentsEngine:
         violation = VIOLATIONS[COUNTERS.index(name) - 1]
         return np.array([person.harmful[violation] for person in self.people])
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
-        for row in agents.tolist():
-            setattr(self.people[row], name, value)
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
+        values = np.broadcast_to(np.asarray(value), agents.shape)
+        for row, each in zip(agents.tolist(), values.tolist(), strict=True):
+            setattr(self.people[row], name, each)
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`."""
@@ -263,10 +286,85 @@ class AgentsEngine:
         for row in agents.tolist():
             self.people[row].adopt(number, 0)
 
+    def is_open(self, number: int) -> bool:
+        """Whether a tag is in use."""
+        return number in self.open_tags
+
+    def begin_chat(self, occasion: Occasion) -> None:
+        """From now on those who came to a chat take part in it."""
+        self.assign("chat", occasion.agents, len(self.occasions))
+        self.occasions.append(occasion)
+
+    def end_chat(self, number: int) -> None:
+        """A chat is over."""
+        self.assign("chat", self.occasions[number].agents, -1)
+
+    def prompt(self, agent: int, kind: Kind, tag: int) -> bool:
+        """Let somebody write a post in this step, before anybody else does."""
+        number = self._prompts.get(agent, 0)
+        if number >= PROMPT_SLOTS:
+            return False
+        self._prompts[agent] = number + 1
+        author = self.people[agent]
+        author.minutes_today += self.settings.help.write_minutes
+        self.add_own(author, OWN_SLOTS + number, kind, tag)
+        return True
+
+    def unanswered(self, until: int) -> Waiting:
+        """Public struggles that can be read, could be in step `until`, and have no visible reply."""
+        chosen = [
+            post
+            for post in self._threads
+            if post.struggle
+            and 0 <= post.visible_step <= until
+            and self.is_live(post)
+            and post.readable
+            and not post.protected
+            and not post.visible_replies
+        ]
+        return Waiting(*(column_of(chosen, name) for name in ("row", "key", "author")))
+
+    def show(self, row: int, agents: NDArray[np.int64]) -> None:
+        """Put a post at the top of some people's feeds."""
+        for agent in agents.tolist():
+            self.people[agent].unread.append(row)
+
     def set_desk(self, settings: DeskSettings | None) -> None:
         """Put moderation under new rules from now on, or end it."""
         self.desk.set(settings, self.step * self._days_per_step)
         self.explains_removals = settings is not None and settings.explanation
+
+    # --- surroundings ---------------------------------------------------------------------------------------------
+
+    def _change_surroundings(self) -> None:
+        """At the end of a day institutions may mend something, and people follow and unfollow."""
+        if not self.surroundings_may_change:
+            return
+        change = self.change_surroundings(self._written(), self.days_run, self.step)
+        if change is not None:
+            self._remember_ties(change)
+
+    def _written(self) -> Written:
+        """The posts of the day that ends."""
+        posts = self.posts_list[self._first_of_day :]
+        key, author, kind, tag = (column_of(posts, name) for name in ("key", "author", "kind", "tag"))
+        return Written(
+            key,
+            author,
+            kind,
+            tag,
+            np.array([self.posts_list[post.root].author for post in posts], dtype=np.int64),
+            np.array([post.state is not PostState.REMOVED for post in posts], dtype=np.bool_),
+        )
+
+    def _remember_ties(self, change: Rewiring) -> None:
+        """Who was followed is remembered as a stranger from now on, and the reverse."""
+        for person in self.people:
+            person.memory.mutual = self.mutual_ties(person.row)
+        for follower, followed in change.removed.tolist():
+            self.people[follower].memory.make_stranger(followed)
+        for follower, followed in change.added.tolist():
+            self.people[follower].memory.make_followed(followed)
 
     # --- how things come about ------------------------------------------------------------------------------------
 
@@ -285,21 +383,22 @@ class AgentsEngine:
 
     def _deliver(self, post: Post) -> None:
         """A new post goes where posts of its kind go."""
+        overseen = self.people[post.author].overseen
         if post.parent >= 0 and post.kind is not Kind.RETWEET:
             self._deliver_reply(post)
-        elif self.desk.holds_tagged and post.tag >= 0:
+        elif self.desk.holds_tagged and post.tag >= 0 and overseen:
             post.state = PostState.HELD
             self.desk.receive(post.subject, self.step)
         else:
             self._publish(post, self.step + 1)
-        if self.desk.detects and (post.struggle or post.violation is not Violation.NONE):
+        if self.desk.detects and overseen and (post.struggle or post.violation is not Violation.NONE):
             self.desk.detect(post.subject, self.step)
 
     def _deliver_report(self, post: Post) -> None:
         """A report is counted; the last one needed brings the post before the desk."""
         post.reports += 1
         needed = self.desk.reports_needed
-        if needed is not None and post.reports >= needed:
+        if needed is not None and post.reports >= needed and self.people[post.author].overseen:
             self.desk.receive(post.subject, self.step)
 
     def _deliver_reply(self, reply: Post) -> None:
@@ -316,8 +415,10 @@ class AgentsEngine:
     def _publish(self, post: Post, step: int) -> None:
         """A post or retweet can be read from `step` on: into feeds, and into the stream of its tag."""
         post.visible_step = step
-        for follower in self.world.graph.followers_of(post.author).tolist():
+        for follower in self.graph.followers_of(post.author).tolist():
             self.people[follower].unread.append(post.row)
+        if post.kind is Kind.RETWEET:
+            self.posts_list[post.root].shares += 1
         if post.tag >= 0 and not post.protected:
             self.streams[post.tag].append(post.row)
 

@@ -1,6 +1,6 @@
 """Whom a person remembers having read, and for how long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONG_AGO = -(2**40)
 """A step before every run."""
@@ -37,3 +37,16 @@ class Memory:
                 del kept[next(iter(kept))]
             known = kept[author] = Acquaintance()
         return known
+
+    def make_stranger(self, author: int) -> None:
+        """Somebody is followed no more; what was remembered of them is remembered as of a stranger."""
+        known = self._followed.pop(author, None)
+        if known is not None:
+            stranger = self.of(author)
+            stranger.counted, stranger.disclosed, stranger.tags = known.counted, known.disclosed, known.tags
+
+    def make_followed(self, author: int) -> None:
+        """Somebody is followed from now on; what was remembered of a stranger is remembered of them."""
+        known = self._strangers.get(author)
+        if known is not None:
+            self._followed[author] = replace(known)

@@ -24,7 +24,7 @@ from simulation.agents.post import Post
 from simulation.draws import Decision
 from simulation.population import FACULTY, RESIDENT, STANDING, STUDENT
 from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
-from simulation.world import MAX_TAGS
+from simulation.world import MAX_TAGS, Occasion
 
 if TYPE_CHECKING:
     from simulation.agents.engine import AgentsEngine
@@ -56,7 +56,10 @@ class Person(mesa.Agent[AnyModel]):
     `protected`, `superuser`; rates `session_rate` and `posting_rate` per day; beliefs `disclosing` (S), `authors` (M),
     `believed` (n), `stigma` (s), `perceived` (q), `fear` (c); `distress` (d), `struggler` (x); `encouragement` (e),
     `harm`, `willingness` (r); `treated_since` (step, -1 never), `minutes` online per day, `isolation`; `adopted` (bits
-    of tags).
+    of tags). What interventions hold: `guideline` (g, share of my violations prevented), `fear_regime`, `protected`,
+    `visibility`, `minutes_limit` per day, `overseen` (my posts come before the desk), `pledge` (factor of my chance to
+    answer a trainee's struggle). `ranked`, `hierarchy` (eta_h) and `ranked_mutual` say how my feed is made; `chat` is
+    the number of the chat that I take part in just now, -1 for none; `strain` the monthly mean of distress and load.
     """
 
     role: int
@@ -66,7 +69,6 @@ class Person(mesa.Agent[AnyModel]):
     protected: bool
     superuser: bool
     new_resident: bool
-    guided: bool
     clock: float
     session_rate: float
     posting_rate: float
@@ -80,6 +82,11 @@ class Person(mesa.Agent[AnyModel]):
     in_person: float
     hazard: float
     visibility: float
+    guideline: float
+    fear_regime: float
+    minutes_limit: float
+    overseen: bool
+    pledge: float
 
     def __init__(self, model: AnyModel, engine: AgentsEngine, row: int) -> None:
         """Take the attributes of agent `row` from the population."""
@@ -94,7 +101,7 @@ class Person(mesa.Agent[AnyModel]):
         """What is fixed, as plain numbers."""
         for name in ("role", "specialty", "community"):
             setattr(self, name, int(getattr(population, name)[row]))
-        for name in ("trainee", "protected", "superuser", "new_resident", "guided"):
+        for name in ("trainee", "protected", "superuser", "new_resident"):
             setattr(self, name, bool(getattr(population, name)[row]))
         for name in NUMBERS:
             setattr(self, name, float(getattr(population, name)[row]))
@@ -114,6 +121,10 @@ class Person(mesa.Agent[AnyModel]):
         self.harmful = [0] * len(Violation)
         self.company_distress = 0.0
         self.company = 0
+        self.strain = self.distress
+        reading = self.engine.settings.reading
+        self.ranked, self.hierarchy, self.ranked_mutual = reading.ranked, reading.hierarchy, reading.ranked_mutual
+        self.chat = -1
 
     def _begin_memory(self) -> None:
         """Feed, notifications and what is remembered of authors, posts and tags."""
@@ -162,18 +173,40 @@ class Person(mesa.Agent[AnyModel]):
     def care(self) -> float:
         """Factor of my violations and derogatory replies: guidelines, and the courtesy of superusers."""
         posting = self.engine.settings.posting
-        care = 1.0 - posting.guideline_effect if self.guided else 1.0
+        care = 1.0 - self.guideline
         return care * posting.superuser_violation if self.superuser else care
+
+    @property
+    def occasion(self) -> Occasion | None:
+        """The chat that I take part in just now."""
+        return self.engine.occasions[self.chat] if self.chat >= 0 else None
+
+    def in_chat(self, root: Post) -> bool:
+        """Whether a post belongs to the chat that I take part in just now."""
+        occasion = self.occasion
+        return occasion is not None and root.tag == occasion.tag and root.step >= occasion.step
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the minutes that I may spend online today are not used up."""
+        return self.minutes_today < self.minutes_limit
 
     # --- 3 read ---------------------------------------------------------------------------------------------------
 
     def come_online(self, u: float) -> bool:
         """Whether a session begins in this step; `sessions` says how many."""
-        mean = self.session_rate * self.engine.rhythm(self.clock)
+        mean = self.mean_sessions()
         if u < 1.0 - mean:
             return False
         self.sessions = rules.poisson_count(u, mean)
-        return self.sessions > 0
+        return self.sessions > 0 and self.has_time
+
+    def mean_sessions(self) -> float:
+        """How many sessions I have in a step on average."""
+        engine = self.engine
+        if self.chat >= 0:
+            return rules.chat_sessions(engine.settings.chat.sessions_per_hour, 1.0 / engine.settings.steps_per_day)
+        return self.session_rate * engine.rhythm(self.clock)
 
     def read(self) -> None:
         """Read the feed, then the streams of tags, then the answers to my own posts."""
@@ -191,21 +224,25 @@ class Person(mesa.Agent[AnyModel]):
         )
 
     def searches(self, tag: int) -> bool:
-        """Whether this session looks at the stream of a tag."""
+        """Whether this session looks at the stream of a tag; in a chat, at its tag's for certain."""
+        if self.occasion is not None and self.occasion.tag == tag:
+            return True
         reading = self.engine.settings.reading
         share = reading.search_adopters if self.adopted >> tag & 1 else reading.search_others
         return self.chance(Decision.SEARCH, self.engine.step << 4 | tag) < share
 
     def attends(self, root: Post) -> bool:
         """Whether a scanned post gets attention; its author's standing may matter."""
-        chance = rules.attention(self.engine.settings.reading.hierarchy, STANDING[self.engine.people[root.author].role])
+        chance = rules.attention(self.hierarchy, STANDING[self.engine.people[root.author].role])
         return chance >= 1.0 or self.chance(Decision.ATTEND, root.key) < chance
 
     def _read_feed(self) -> None:
-        """Scan unread deliveries, newest first; what is not reached is lost."""
+        """Scan unread deliveries, newest or highest ranked first; what is not reached is lost."""
         engine, left = self.engine, self.scan_length()
-        while self.unread and left > 0:
-            item = engine.posts_list[self.unread.pop()]
+        for row in self._deliveries():
+            if left == 0 or not self.has_time:
+                break
+            item = engine.posts_list[row]
             root = engine.posts_list[item.root]
             if root.author == self.row or not engine.is_live(root):
                 continue
@@ -216,6 +253,26 @@ class Person(mesa.Agent[AnyModel]):
             self._scan(item, root)
         self.unread.clear()
 
+    def _deliveries(self) -> list[int]:
+        """Rows of unread deliveries in the order in which the feed shows them."""
+        newest_first = list(reversed(self.unread))
+        return sorted(newest_first, key=lambda row: -self.rank(row)) if self.ranked else newest_first
+
+    def rank(self, row: int) -> float:
+        """How high a ranked feed puts a delivery; who follows me back and whom I follow may come first."""
+        engine, reading = self.engine, self.engine.settings.reading
+        item = engine.posts_list[row]
+        root = engine.posts_list[item.root]
+        value = rules.rank(
+            root.appeal,
+            root.shares,
+            engine.age_hours(root),
+            reading.ranked_minutes / 60.0,
+            reading.ranked_fall,
+            reading.ranked_power,
+        )
+        return value * self.ranked_mutual if self.memory.mutual.get(item.author, False) else value
+
     def _read_stream(self, tag: int) -> None:
         """Scan the newest posts of a tag that came since I last looked."""
         engine, stream = self.engine, self.engine.streams[tag]
@@ -224,7 +281,7 @@ class Person(mesa.Agent[AnyModel]):
         )
         for place in range(len(stream) - 1, self.stream_read[tag] - 1, -1):
             post = engine.posts_list[stream[place]]
-            if left == 0 or not engine.is_live(post):
+            if left == 0 or not engine.is_live(post) or not self.has_time:
                 break
             if post.author != self.row and post.readable:
                 left -= 1
@@ -447,29 +504,37 @@ class Person(mesa.Agent[AnyModel]):
 
     def replies(self, root: Post, u: float) -> bool:
         """Whether I answer a post."""
-        reactions = self.engine.settings.reactions
+        reactions, chats = self.engine.settings.reactions, self.in_chat(root)
         return u < rules.reply_chance(
-            reactions.reply,
+            self.engine.settings.chat.reply if chats else reactions.reply,
             self.likeness(root),
             reactions.superuser_reply if self.superuser else 1.0,
-            reactions.struggle_reply if root.struggle else 1.0,
-            root.visible_replies,
+            self.interest(root),
+            0 if chats else root.visible_replies,
             reactions.bystander_power,
-            self.visits,
+            1.0 if chats else self.visits,
         )
+
+    def interest(self, root: Post) -> float:
+        """M_kind, and what I may have pledged to trainees who struggle."""
+        if not root.struggle:
+            return 1.0
+        factor = self.engine.settings.reactions.struggle_reply
+        return factor * self.pledge if self.engine.people[root.author].trainee else factor
 
     def retweets(self, root: Post, u: float) -> bool:
         """Whether I pass a post on."""
-        reactions, engine = self.engine.settings.reactions, self.engine
+        reactions, engine, chats = self.engine.settings.reactions, self.engine, self.in_chat(root)
+        fresh = rules.freshness(engine.age_hours(root), reactions.age_scale, reactions.age_power)
         return u < rules.retweet_chance(
-            reactions.retweet,
+            engine.settings.chat.retweet if chats else reactions.retweet,
             root.appeal,
-            rules.freshness(engine.age_hours(root), reactions.age_scale, reactions.age_power),
+            1.0 if chats else fresh,
             self.likeness(root),
             self.stigma,
             root.struggle,
             reactions.label_retweet if root.state is PostState.LABELLED else 1.0,
-            self.visits,
+            1.0 if chats else self.visits,
         )
 
     def reports(self, post: Post, u: float) -> bool:
@@ -529,18 +594,29 @@ class Person(mesa.Agent[AnyModel]):
         self._end_of_step()
 
     def wants_to_post(self, slot: int) -> bool:
-        """Whether a session yields a post."""
+        """Whether a session yields a post; in a chat people have more to say."""
         chance = self.posting_rate / self.session_rate * self.posting_factor
+        if self.chat >= 0:
+            chance = self.engine.settings.chat.original
         return self.chance(Decision.POST, self.engine.step << 8 | slot) < chance
 
     def kind_of_post(self, slot: int) -> Kind:
-        """A struggle if I struggle and wish to say so, else something else."""
+        """A struggle if I struggle and wish to say so, else something else; a chat has its purpose."""
+        occasion = self.occasion
+        if occasion is not None and self.digresses(slot, occasion):
+            return Kind.ORDINARY
         if self.struggler and self.wants_to_disclose(slot):
             return Kind.STRUGGLE
+        if occasion is not None:
+            return Kind.TIP
         posting = self.engine.settings.posting
         tips = posting.superuser_tip_share if self.superuser else posting.tip_share
         u = self.chance(Decision.OTHER_KIND, self.engine.step << 8 | slot)
         return (Kind.TIP, Kind.ADVOCACY, Kind.ORDINARY)[rules.pick2(u, tips, posting.advocacy_share)]
+
+    def digresses(self, slot: int, occasion: Occasion) -> bool:
+        """Whether a post of mine in a chat has nothing to do with its purpose."""
+        return self.chance(Decision.CHAT_TOPIC, self.engine.step << 8 | slot) >= occasion.purpose
 
     def wants_to_disclose(self, slot: int) -> bool:
         """Whether a post of mine, while I struggle, says so."""
@@ -557,13 +633,15 @@ class Person(mesa.Agent[AnyModel]):
             disclosure.norm * (self.believed - disclosure.norm_reference) / rules.NORM_UNIT,
             disclosure.perceived_stigma * (self.perceived - rules.PERCEIVED_CENTRE) / rules.PERCEIVED_UNIT,
             disclosure.fear * self.fear * self.visibility,
-            disclosure.tag if self.adopted else 0.0,
+            disclosure.tag if self.adopted or self.chat >= 0 else 0.0,
             disclosure.encouragement * rules.saturation(self.encouragement),
             disclosure.harm * self.harm,
         )
 
     def tag_for(self, post: Post) -> int:
-        """The support tag that a struggle or tip of mine carries, -1 for none."""
+        """The support tag that a struggle or tip of mine carries, -1 for none; in a chat, its tag whatever I write."""
+        if self.occasion is not None:
+            return self.occasion.tag if self.occasion.tag in self.engine.open_tags else -1
         usable = [tag for tag in self.engine.open_tags if self.adopted >> tag & 1]
         if not usable or post.kind not in (Kind.STRUGGLE, Kind.TIP):
             return -1
@@ -609,8 +687,9 @@ class Person(mesa.Agent[AnyModel]):
         distress, engine = self.engine.settings.distress, self.engine
         noise = draws.normal(engine.world.seed, Decision.DAILY_NOISE, self.row, engine.days_run)
         self.state = rules.next_state(self.state, noise, engine.kept.state, distress.state_sd)
+        load = self.load(day) - float(engine.institution.relief[self.specialty])
         shifts = (
-            self.load(day)
+            load
             - distress.encouragement * rules.saturation(self.encouragement)
             + distress.harm * self.harm
             + rules.use_effect(self.minutes, distress.use_optimum, distress.use_gain, distress.use_loss)
@@ -620,6 +699,7 @@ class Person(mesa.Agent[AnyModel]):
             shifts += distress.contagion * (self.company_distress / self.company - mean_distress)
         self.company_distress, self.company = 0.0, 0
         self.distress = rules.total_distress(self.trait, self.state, shifts)
+        self.strain = rules.next_strain(self.strain, self.distress, load)
 
     def load(self, day: int) -> float:
         """What work and study lay on me: exams for students, the first month for new residents."""
@@ -675,7 +755,7 @@ class Person(mesa.Agent[AnyModel]):
     @property
     def fear_level(self) -> float:
         """The career fear that I return to: my own, times what the licensing regime sustains."""
-        return self.own_fear * self.engine.settings.beliefs.fear_regime
+        return self.own_fear * self.fear_regime
 
     def abandons(self, tag: int, day: int) -> bool:
         """Whether I give a tag up after a day without a post that carries it."""

@@ -33,6 +33,7 @@ class Post:
     supported_viewers: int = 0
     likes: int = 0
     reports: int = 0
+    shares: int = 0
     replies: list[int] = field(default_factory=list)
     """Rows of the replies under a root, in the order of their delivery; removed ones included."""
     visible_replies: int = 0

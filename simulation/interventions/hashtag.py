@@ -11,12 +11,10 @@ from simulation import draws
 from simulation.draws import Decision
 from simulation.generators import SPECIALTIES
 from simulation.interventions.base import INTERVENTIONS, Intervention
+from simulation.interventions.target import Agents, Specialty
 from simulation.population import FACULTY
 from simulation.records import Record, parameter
 from simulation.world import Engine, Tag, World
-
-Agents = NDArray[np.int64]
-Specialty = Literal["anaesthesia", "surgery", "paediatrics", "internal medicine", "psychiatry", "general practice"]
 
 
 class Seeds(Record):
@@ -56,7 +54,10 @@ ORDERS: dict[str, Callable[[World], NDArray[np.float64]]] = {
 
 @INTERVENTIONS.register("hashtag")
 class Hashtag(Intervention):
-    """A support hashtag is introduced: it gathers posts in a stream that anyone can read."""
+    """A support hashtag is introduced: it gathers posts in a stream that anyone can read.
+
+    Its seeds come from the target group; everybody may take it up.
+    """
 
     identifier: ClassVar[str] = "I1"
 
@@ -67,6 +68,10 @@ class Hashtag(Intervention):
     specialty: Specialty | None = parameter(
         None, "The one specialty of the tag; none for a tag in every specialty.", grade="-", source="lever"
     )
+    name: str = parameter(
+        "support", "Name of the tag, after the word general or the specialty; tags of one arm have different names.",
+        grade="-", source="lever",
+    )  # fmt: skip
     seeds: Seeds = Seeds()
 
     @model_validator(mode="after")
@@ -78,9 +83,9 @@ class Hashtag(Intervention):
     def tags(self) -> list[Tag]:
         """The tags that it opens."""
         if self.breadth == "general":
-            return [Tag("general support")]
+            return [Tag(f"general {self.name}")]
         chosen = SPECIALTIES if self.specialty is None else (self.specialty,)
-        return [Tag.of_specialty(SPECIALTIES.index(name)) for name in chosen]
+        return [Tag(f"{name} {self.name}", SPECIALTIES.index(name)) for name in chosen]
 
     def begin(self, engine: Engine) -> object:
         """Open the tags and let the seeds adopt them."""
@@ -104,5 +109,9 @@ class Hashtag(Intervention):
         score = ORDERS[self.seeds.who](world)
         if tag.specialty is not None:
             score = np.where(world.population.specialty == tag.specialty, score, np.inf)
+        if self.target is not None:
+            outside = np.ones(world.n_agents, dtype=np.bool_)
+            outside[self.members(world)] = False
+            score = np.where(outside, np.inf, score)
         order = np.lexsort((np.arange(len(score)), score))
         return np.sort(order[: min(count, int(np.isfinite(score).sum()))])

@@ -2,8 +2,6 @@
 
 from typing import ClassVar, Literal, NamedTuple, cast
 
-import numpy as np
-
 from simulation.interventions.base import INTERVENTIONS, Intervention
 from simulation.parameters import ModerationSettings
 from simulation.posts import Violation
@@ -37,7 +35,10 @@ REGIMES: dict[str, Channels] = {
 
 @INTERVENTIONS.register("moderation")
 class Moderation(Intervention):
-    """A moderation regime; levers left empty take the values of the parameters' group `moderation`."""
+    """A moderation regime; levers left empty take the values of the parameters' group `moderation`.
+
+    The posts of the target group come before the desk, and the group is shown the guidelines.
+    """
 
     identifier: ClassVar[str] = "I3"
 
@@ -123,14 +124,18 @@ class Moderation(Intervention):
 
     def begin(self, engine: Engine) -> object:
         """Show the guidelines, set up the desk."""
-        world = engine.world
+        world, members = engine.world, self.members(engine.world)
+        desk, held = self.desk(world.parameters.moderation, world.n_agents), []
         if REGIMES[self.regime].guidelines:
-            engine.assign("guided", np.arange(world.n_agents), True)
-        engine.set_desk(self.desk(world.parameters.moderation, world.n_agents))
-        return None
+            effect = world.parameters.posting.guideline_effect
+            held.append(engine.levers.hold("guideline", members, effect))
+        if desk is not None:
+            held.append(engine.levers.hold("overseen", members, True))
+        engine.set_desk(desk)
+        return held
 
     def finish(self, engine: Engine, begun: object) -> None:
         """Take both away."""
-        if REGIMES[self.regime].guidelines:
-            engine.assign("guided", np.arange(engine.world.n_agents), False)
+        for number in cast(list[int], begun):
+            engine.levers.let_go(number)
         engine.set_desk(None)

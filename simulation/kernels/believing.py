@@ -1,31 +1,32 @@
 """Stage 4: what was seen, and the answers to an agent's own posts, move beliefs and may make the agent adopt a tag."""
 
 from simulation import rules
-from simulation._compile import inlined
+from simulation._compile import add_shared, inlined, kernel
 from simulation.draws import Decision, uniform, uniforms4
 from simulation.kernels.actions import THREAD, done_with, note_action
-from simulation.kernels.reading import readable
-from simulation.kernels.state import BASE, FREE_NOTE, LONG_AGO, N_ADOPTIONS, N_FLAGGED, NONE, NOTES_LEFT, Row, State
+from simulation.kernels.reading import arc_to, readable
+from simulation.kernels.state import (
+    BASE,
+    FREE_NOTE,
+    MARKS,
+    N_ADOPTIONS,
+    N_REPORTED,
+    NONE,
+    NOTES_LEFT,
+    SHARED,
+    SUPPORTED,
+    VIEWERS,
+    Ids,
+    Row,
+    State,
+)
 from simulation.population import FACULTY
-from simulation.posts import Kind, Violation
+from simulation.posts import Kind, Violation, step_of
 
 _STRUGGLE, _NEUTRAL = int(Kind.STRUGGLE), int(Kind.REPLY_NEUTRAL)
 _SUPPORTIVE, _DEROGATORY = int(Kind.REPLY_SUPPORTIVE), int(Kind.REPLY_DEROGATORY)
 _NO_VIOLATION, _FACULTY = int(Violation.NONE), FACULTY
 _REACTION, _ADOPTION = Decision.REACTION, Decision.ADOPTION
-
-
-@inlined
-def arc_to(state: State, agent: int, author: int) -> int:
-    """The place of an author among those the agent follows, by bisection without branches; NONE for a stranger."""
-    place = state.followed_offsets[agent]
-    left = state.followed_offsets[agent + 1] - place
-    while left > 1:
-        half = left >> 1
-        place += half * (state.followed[place + half - 1] < author)
-        left -= half
-    found = left == 1 and state.followed[place] == author
-    return int(place) if found else NONE
 
 
 @inlined
@@ -39,16 +40,31 @@ def stranger_place(state: State, me: Row, agent: int, author: int) -> int:
     me["strangers"] += 1
     stranger = state.strangers[agent, place]
     stranger["author"] = author
-    stranger["counted"] = LONG_AGO
-    stranger["disclosed"] = LONG_AGO
+    stranger["counted"] = 0
+    stranger["disclosed"] = 0
     stranger["tags"] = 0
     return place
 
 
 @inlined
-def count_view(me: Row, post: Row) -> None:
+def met(step: int, p: Row) -> int:
+    """A step as it is remembered: 0 is so long ago that everybody is new again."""
+    return int(step + p["live_steps"] + 1)
+
+
+@inlined
+def add_one(state: State, numbers: Ids, place: int) -> None:
+    """One more in numbers of posts that people of other blocks may be counting, too."""
+    if state.mine[SHARED]:
+        add_shared(numbers, place, 1)
+    else:
+        numbers[place] += 1
+
+
+@inlined
+def count_view(state: State, me: Row, post: Row, place: int) -> None:
     """Keep count of views, and of views of posts that break a rule."""
-    post["views"] += 1
+    add_one(state, state.views, place)
     me["views"] += 1
     me["harmful"][post["violation"]] += 1
 
@@ -57,7 +73,7 @@ def count_view(me: Row, post: Row) -> None:
 def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> None:
     """One view of a root: evidence on how common struggling is, contact, exposure to a tag."""
     root = state.posts[row - state.counters[BASE]]
-    count_view(me, root)
+    count_view(state, me, root, row - state.counters[BASE])
     if p["distress_contagion"] != 0.0:
         me["company_distress"] += state.people[root["author"]]["distress"]
         me["company"] += 1
@@ -72,12 +88,12 @@ def take_in(state: State, me: Row, agent: int, row: int, step: int, p: Row) -> N
         p["beliefs_faculty_weight"],
     )
     last = state.arcs[arc]["counted"] if arc != NONE else state.strangers[agent, stranger]["counted"]
-    if step - last >= p["live_steps"]:
+    if met(step, p) - last >= p["live_steps"]:
         me["authors"] += weight
         if arc != NONE:
-            state.arcs[arc]["counted"] = step
+            state.arcs[arc]["counted"] = met(step, p)
         else:
-            state.strangers[agent, stranger]["counted"] = step
+            state.strangers[agent, stranger]["counted"] = met(step, p)
     if root["kind"] == _STRUGGLE and not (root["met_again"] and done_with(state, row, agent) & THREAD):
         take_in_struggle(state, me, agent, row, arc, stranger, weight, step, p)
     if root["tag"] != NONE:
@@ -92,13 +108,13 @@ def take_in_struggle(
     root = state.posts[row - state.counters[BASE]]
     note_action(state, row, agent, THREAD)
     last = state.arcs[arc]["disclosed"] if arc != NONE else state.strangers[agent, stranger]["disclosed"]
-    is_new = step - last >= p["live_steps"]
+    is_new = met(step, p) - last >= p["live_steps"]
     if is_new:
         me["disclosing"] += weight
         if arc != NONE:
-            state.arcs[arc]["disclosed"] = step
+            state.arcs[arc]["disclosed"] = met(step, p)
         else:
-            state.strangers[agent, stranger]["disclosed"] = step
+            state.strangers[agent, stranger]["disclosed"] = met(step, p)
     else:
         me["disclosing"] += p["beliefs_repeat_weight"] * weight
         me["authors"] += p["beliefs_repeat_weight"] * weight
@@ -108,7 +124,7 @@ def take_in_struggle(
             me["stigma"], weight, p["beliefs_contact"], p["beliefs_stigma_minimum"]
         )
     if root["author_role"] == _FACULTY:
-        level = me["own_fear"] * p["beliefs_fear_regime"]
+        level = me["own_fear"] * me["fear_regime"]
         me["fear"] = rules.fear_after_disclosure(
             me["fear"], level, p["beliefs_faculty_disclosure"], p["beliefs_faculty_disclosure_cap"]
         )
@@ -119,30 +135,31 @@ def read_thread(state: State, me: Row, agent: int, root: Row, step: int, p: Row)
     """Read the answers under a struggle as they stood when the step began; whether one was derogatory."""
     base = state.counters[BASE]
     supported, derogatory = False, False
-    row = root["first_reply"]
+    row = root["link"]
     while row != NONE:
-        reply = state.posts[row - base]
-        row = reply["next_reply"]
+        place = row - base
+        reply = state.posts[place]
+        row = reply["link"]
         if not readable(reply) or reply["author"] == agent:
             continue
-        read_reply(me, reply, p)
+        read_reply(state, me, reply, place, p)
         supported = supported or reply["kind"] == _SUPPORTIVE
         derogatory = derogatory or reply["kind"] == _DEROGATORY
         if reply["violation"] != _NO_VIOLATION:
             luck = uniforms4(p["seed"], _REACTION, agent, reply["key"])[3]
             if luck < rules.report_chance(p["reactions_report"], me["visits"]):
-                report(state, reply, step)
-    root["viewers"] += 1
+                report(state, base + place)
+    add_one(state, state.marks, root["mark"] * MARKS + VIEWERS)
     if supported:
-        root["supported_viewers"] += 1
+        add_one(state, state.marks, root["mark"] * MARKS + SUPPORTED)
         me["saw_support_step"] = step
     return derogatory
 
 
 @inlined
-def read_reply(me: Row, reply: Row, p: Row) -> None:
+def read_reply(state: State, me: Row, reply: Row, place: int, p: Row) -> None:
     """A viewed answer to a struggle moves what the agent thinks that others think."""
-    count_view(me, reply)
+    count_view(state, me, reply, place)
     if reply["kind"] != _NEUTRAL:
         me["perceived"] = rules.perceived_after_reply(
             me["perceived"],
@@ -153,13 +170,35 @@ def read_reply(me: Row, reply: Row, p: Row) -> None:
 
 
 @inlined
-def report(state: State, post: Row, step: int) -> None:
-    """A report is counted; the post is listed once in a step for the desk to look at the count."""
-    post["reports"] += 1
-    if post["flagged_step"] != step:
-        post["flagged_step"] = step
-        state.flagged[state.counters[N_FLAGGED]] = post["row"]
-        state.counters[N_FLAGGED] += 1
+def report(state: State, row: int) -> None:
+    """Somebody reports a post; it is counted when all have reacted."""
+    state.reported[state.mine[N_REPORTED]] = row
+    state.mine[N_REPORTED] += 1
+
+
+@kernel
+def forget(state: State, agent: int, author: int) -> None:
+    """Somebody will be followed no more; what is remembered of them is remembered as of a stranger."""
+    arc = arc_to(state, agent, author)
+    counted, disclosed, tags = state.arcs[arc]["counted"], state.arcs[arc]["disclosed"], state.arcs[arc]["tags"]
+    if counted == 0:
+        return
+    stranger = state.strangers[agent, stranger_place(state, state.people[agent], agent, author)]
+    stranger["counted"] = counted
+    stranger["disclosed"] = disclosed
+    stranger["tags"] = tags
+
+
+@kernel
+def make_followed(state: State, agent: int, author: int) -> None:
+    """Somebody is followed from now on; what was remembered of a stranger is remembered of them."""
+    arc = state.arcs[arc_to(state, agent, author)]
+    for place in range(min(state.people[agent]["strangers"], state.strangers.shape[1])):
+        stranger = state.strangers[agent, place]
+        if stranger["author"] == author:
+            arc["counted"] = stranger["counted"]
+            arc["disclosed"] = stranger["disclosed"]
+            arc["tags"] = stranger["tags"]
 
 
 @inlined
@@ -208,12 +247,12 @@ def adopt(state: State, me: Row, agent: int, tag: int, exposure: int, step: int)
     me["adopted"] |= 1 << tag
     me["ever_adopted"] |= 1 << tag
     state.tag_viewed[agent, tag] = step
-    place = state.counters[N_ADOPTIONS]
+    place = state.mine[N_ADOPTIONS]
     state.adoptions[place, 0] = step
     state.adoptions[place, 1] = agent
     state.adoptions[place, 2] = tag
     state.adoptions[place, 3] = exposure
-    state.counters[N_ADOPTIONS] = place + 1
+    state.mine[N_ADOPTIONS] = place + 1
 
 
 @inlined
@@ -233,9 +272,9 @@ def take_in_answers(state: State, me: Row, step: int, p: Row) -> None:
 @inlined
 def free_note(state: State, place: int) -> None:
     """Give a note back to the pool."""
-    state.notes[place]["next"] = state.counters[FREE_NOTE]
-    state.counters[FREE_NOTE] = place
-    state.counters[NOTES_LEFT] += 1
+    state.notes[place]["next"] = state.mine[FREE_NOTE]
+    state.mine[FREE_NOTE] = place
+    state.mine[NOTES_LEFT] += 1
 
 
 @inlined
@@ -254,9 +293,9 @@ def take_in_answer(state: State, me: Row, place: int, root_row: int, reply_row: 
     if not readable(reply):
         return False
     if root["kind"] == _STRUGGLE:
-        read_reply(me, reply, p)
+        read_reply(state, me, reply, reply_row - base, p)
     else:
-        count_view(me, reply)
+        count_view(state, me, reply, reply_row - base)
     if reply["kind"] == _DEROGATORY:
         me["harm"] += 1.0
     return reply["kind"] == _SUPPORTIVE and take_support(state, me, place, root, reply, p)
@@ -270,7 +309,7 @@ def take_support(state: State, me: Row, place: int, root: Row, reply: Row, p: Ro
     while known != NONE:
         note = state.notes[known]
         following = note["next"]
-        if reply["step"] - note["second"] >= p["live_steps"]:
+        if step_of(reply["key"]) - note["second"] >= p["live_steps"]:
             if before == NONE:
                 me["supporters"] = following
             else:
@@ -282,7 +321,7 @@ def take_support(state: State, me: Row, place: int, root: Row, reply: Row, p: Ro
             before = known
         known = following
     state.notes[place]["first"] = reply["author"]
-    state.notes[place]["second"] = reply["step"]
+    state.notes[place]["second"] = step_of(reply["key"])
     state.notes[place]["next"] = me["supporters"]
     me["supporters"] = place
     me["encouragement"] += worth(root, reply, p)
@@ -294,13 +333,14 @@ def worth(root: Row, reply: Row, p: Row) -> float:
     """What a supportive answer encourages; where lonely ones do not count, the first waits 48 hours for another."""
     if p["support_lonely_reply_counts"]:
         return 1.0
-    if root["lonely_count"] == 0:
-        root["lonely_count"] = 1
-        root["lonely_first"] = reply["step"]
+    first = root["lonely"]
+    written = step_of(reply["key"])
+    if first == 0:
+        root["lonely"] = written + 1
         return 0.0
-    if root["lonely_count"] == 1:
-        if reply["step"] - root["lonely_first"] > 2 * p["steps_per_day"]:
-            return 0.0
-        root["lonely_count"] = 2
-        return 2.0
-    return 1.0
+    if first == NONE:
+        return 1.0
+    if written - (first - 1) > 2 * p["steps_per_day"]:
+        return 0.0
+    root["lonely"] = NONE
+    return 2.0

@@ -1,194 +1,235 @@
 """The engine `kernels`: the step of `schedule.py` as compiled loops over arrays.
 
-Same rules, same draws, same order as the engine `agents`, therefore the same events. Python here only grows arrays,
-keeps the desk and answers questions; what a person does is in the loops.
+Same rules, same draws, same order as the engine `agents`, therefore the same events. Python here only keeps the desk
+and answers questions; what a person does is in the loops.
+
+Steps are computed when somebody looks. The stages of a step only note that it is due; whoever asks for anything makes
+the engine catch up, many steps in one call into compiled code, because each such call costs as much as the visits of
+dozens of people. Nobody can tell the difference, but for the time it takes.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulation import draws, rules
 from simulation.desk import Desk, Subject
 from simulation.draws import Decision
+from simulation.environment import Rewiring, Surroundings, Written
 from simulation.graph import FollowerGraph
 from simulation.kernels import living
-from simulation.kernels.actions import rehash
-from simulation.kernels.believing import adopt
-from simulation.kernels.delivering import publish_late
+from simulation.kernels.believing import adopt, forget, make_followed
+from simulation.kernels.blocks import Blocks, arcs_of
+from simulation.kernels.delivering import enter_late
 from simulation.kernels.settings import settings_of
 from simulation.kernels.state import (
-    ACTIONS_LEFT,
-    ARC,
     BASE,
-    BEGIN,
-    FREE_NOTE,
+    CHAT,
     LONG_AGO,
     N_ADOPTIONS,
-    N_COUNTERS,
     N_FLAGGED,
-    N_LIKED,
+    N_SUSPECTS,
+    N_THREADS,
     NONE,
-    NOTE,
-    NOTES_LEFT,
-    STRANGER,
     USED,
-    Records,
     State,
-    chained,
-    empty_actions,
-    grown,
-    people_of,
-    posts_with_room,
 )
-from simulation.kernels.visiting import ROOM_TO_WRITE, advance
 from simulation.kernels.window import Archive, compact
-from simulation.posts import Kind, Posts, PostState, Violation
-from simulation.world import COUNTERS, EXPOSURES_KEPT, MAX_TAGS, VIOLATIONS, Adoption, Case, DeskSettings, Tag, World
+from simulation.kernels.writing import prompt
+from simulation.levers import Levers
+from simulation.posts import Kind, Posts, PostState
+from simulation.world import (
+    COUNTERS,
+    MAX_TAGS,
+    VIOLATIONS,
+    Adoption,
+    Case,
+    DeskSettings,
+    Fix,
+    Occasion,
+    Tag,
+    Tie,
+    Waiting,
+    World,
+)
 
 _LETS_STAND = {"label": PostState.LABELLED, "clear": PostState.VISIBLE}
-FIRST_ROOM = 4096
-"""Room for posts, actions and notes at the start; it doubles when needed."""
 
 
-def _empty_state(world: World) -> State:
-    """The state on the first step of the warm-up."""
-    graph, reading, n_agents = world.graph, world.parameters.reading, world.n_agents
-    clocks, clock = np.unique(world.population.clock, return_inverse=True)
-    ring = 1 << (reading.feed_length - 1).bit_length()
-
-    def steps(*shape: int) -> NDArray[np.int32]:
-        return np.full(shape, LONG_AGO, dtype=np.int32)
-
-    def numbers(*shape: int) -> NDArray[np.int32]:
-        return np.zeros(shape, dtype=np.int32)
-
-    counters = np.zeros(N_COUNTERS, dtype=np.int64)
-    counters[ACTIONS_LEFT] = _most_actions(FIRST_ROOM)
-    counters[NOTES_LEFT] = FIRST_ROOM
-    return State(
-        people=people_of(world.population),
-        rate=world.population.session_rate.copy(),
-        clock=clock.astype(np.int8),
-        clocks=clocks,
-        rhythm=np.zeros(len(clocks)),
-        luck=np.zeros((4, n_agents), dtype=np.uint32),
-        followed_offsets=graph.followed_offsets,
-        followed=graph.followed,
-        follower_offsets=graph.follower_offsets,
-        followers=graph.followers,
-        arcs=_arcs(graph),
-        strangers=np.zeros((n_agents, reading.strangers_remembered), dtype=STRANGER),
-        feed=numbers(n_agents, ring),
-        delivered=numbers(n_agents),
-        exposures=numbers(n_agents, 0),
-        stream_read=numbers(n_agents, 0),
-        tag_viewed=steps(n_agents, 0),
-        tag_open=np.zeros(0, dtype=np.bool_),
-        tag_specialty=numbers(0),
-        stream=numbers(0, 64),
-        stream_length=numbers(0),
-        posts=posts_with_room(FIRST_ROOM),
-        actions=empty_actions(FIRST_ROOM),
-        notes=chained(np.zeros(FIRST_ROOM, dtype=NOTE), 0),
-        online=numbers(n_agents),
-        liked=numbers(FIRST_ROOM),
-        flagged=numbers(FIRST_ROOM),
-        seen=numbers(FIRST_ROOM, 2),
-        adoptions=np.zeros((FIRST_ROOM, 4), dtype=np.int64),
-        at_risk=np.zeros((EXPOSURES_KEPT + 1, 2), dtype=np.int64),
-        counters=counters,
-    )
-
-
-def _most_actions(room: int) -> int:
-    """How many entries a table of actions may hold before it must grow."""
-    return room * 3 // 5
-
-
-def _arcs(graph: FollowerGraph) -> Records:
-    """ARC [E]: nobody has been counted yet."""
-    arcs = np.zeros(graph.n_arcs, dtype=ARC)
-    arcs["counted"] = arcs["disclosed"] = LONG_AGO
-    arcs["mutual"] = graph.reciprocal
-    return arcs
-
-
-class KernelsEngine:
+class KernelsEngine(Surroundings):
     """Arrays, and the desk; writes nothing but its own attributes. Measured with 1,000 to 100,000 people."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, threads: int = 1, keep_posts: bool = True) -> None:
+        super().__init__(world)
         self.world = world
         self.step = 0
         self.tags: list[Tag] = []
-        self.cases: list[Case] = []
         self.explains_removals = False
+        self._cases: list[Case] = []
         self._days_per_step = 1.0 / world.parameters.steps_per_day
+        self._due = 0
+        self._done = 0
         self.desk = Desk(world.seed, self._days_per_step)
         self._settings = settings_of(world)
-        self.state = _empty_state(world)
-        living.begin(self.state, self._settings[0])
-        self._archive = Archive()
+        self._blocks = Blocks(world, threads)
+        self._clock = self._blocks.first.clock.copy()
+        living.begin(self._blocks.first, self._settings[0])
+        self.levers = Levers(self)
+        self._archive = Archive(keep_posts)
 
     # --- stages ---------------------------------------------------------------------------------------------------
 
     def moderate(self) -> None:
-        """Stage 2: what the desk decided before now takes effect."""
-        for subject, case in self.desk.decisions(self.step * self._days_per_step, self.step):
-            place = subject.row - self.state.counters[BASE]
-            views = int(self.state.posts[place]["views"]) if place >= 0 else self._archive.views(subject.row)
-            self.cases.append(case._replace(views=views))
-            self._enforce(subject, case)
+        """Stage 2 is done when the step is."""
 
     def read(self) -> None:
-        """Stages 3 to 7 in one call: nobody meets within a step, and each call into compiled code has its price."""
-        while not self._advance():
-            self._make_room()
-
-    def _advance(self) -> bool:
-        """Go on with the step as far as there is room."""
-        holds = self.desk.holds_tagged
-        return advance(self.state, self.step, self.explains_removals, holds, self._settings[0])
+        """Stage 3 is done when the step is."""
 
     def believe(self) -> None:
-        """Stage 4 is done."""
+        """Stage 4 is done when the step is."""
 
     def react(self) -> None:
-        """Stage 5 is done."""
+        """Stage 5 is done when the step is."""
 
     def write(self) -> None:
-        """Stage 6 is done."""
+        """Stage 6 is done when the step is."""
 
     def deliver(self) -> None:
-        """Stage 7 is done, but for the desk, which is told of what is held, reported or to be scanned."""
-        self._tell_desk()
+        """Stage 7 is done when the step is."""
 
     def live(self) -> None:
-        """Stage 8: at the end of a day everybody lives through it, and posts too old to be read are put away."""
+        """Stage 8, the last of the engine: from now on the step is due."""
+        self._due = self.step + 1
+
+    def _catch_up(self) -> None:
+        """Do every step that is due; a day ends where its last step does."""
         per_day = self.world.parameters.steps_per_day
-        if (self.step + 1) % per_day:
-            return
-        days_run = self.step // per_day
-        mean_distress = float(np.mean(self.column("distress")))
+        while self._done < self._due:
+            self._run(min(self._due, (self._done // per_day + 1) * per_day))
+            if self._done % per_day == 0:
+                self._end_day(self._done - 1, self._done // per_day - 1)
+
+    def _run(self, last: int) -> None:
+        """Stages 2 to 7 of the steps before `last`."""
+        while self._done < last:
+            self._moderate(self._done)
+            stop = min(last, self._next_decision())
+            desk = self.desk
+            watched = desk.detects or desk.holds_tagged or desk.reports_needed is not None
+            self._done = self._blocks.run(
+                self._done, stop, self.explains_removals, desk.holds_tagged, watched, self._settings[0]
+            )
+            if watched:
+                self._tell_desk(self._done - 1)
+
+    def _next_decision(self) -> int:
+        """The first step after this one in which a decision of the desk may take effect, or an earlier one."""
+        time = self.desk.next_time
+        return 2**31 if time is None else max(self._done + 1, int(time / self._days_per_step))
+
+    def _moderate(self, step: int) -> None:
+        """Stage 2: what the desk decided before now takes effect."""
+        state = self._blocks.first
+        for subject, case in self.desk.decisions(step * self._days_per_step, step):
+            place = subject.row - int(state.counters[BASE])
+            views = int(state.views[place]) if place >= 0 else self._archive.views(subject.row)
+            self._cases.append(case._replace(views=views))
+            self._enforce(subject, case, step)
+
+    def _end_day(self, step: int, days_run: int) -> None:
+        """Stage 8: everybody lives through the end of a day, and posts too old to be read are put away."""
+        state = self._blocks.first
+        mean_distress = float(np.mean(np.ascontiguousarray(state.people["distress"])))
         day = days_run - self.world.parameters.warmup_days
-        living.live(self.state, day, days_run, self.step, mean_distress, self._settings[0])
-        if compact(self.state, self._archive, self.step, int(self._settings[0]["live_steps"])):
-            self._rebuild_actions(len(self.state.actions))
+        self._blocks.live(day, days_run, step, mean_distress, self._settings[0])
+        if self.surroundings_may_change:
+            self._change_surroundings(days_run, step)
+        compact(state, self._archive, step, int(self._settings[0]["live_steps"]))
+
+    # --- surroundings ---------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> FollowerGraph:
+        """Who follows whom now."""
+        self._catch_up()
+        return super().graph
+
+    @property
+    def ties(self) -> list[Tie]:
+        """Every change of the graph so far."""
+        self._catch_up()
+        return super().ties
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """Everything that institutions mended so far."""
+        self._catch_up()
+        return super().fixes
+
+    def _change_surroundings(self, days_run: int, step: int) -> None:
+        """At the end of a day institutions may mend something, and people follow and unfollow."""
+        change = self.change_surroundings(self._written(step), days_run, step)
+        self._blocks.first.relief[:] = self.institution.relief
+        if change is not None:
+            self._remember_ties(change)
+
+    def _written(self, step: int) -> Written:
+        """The posts of the day that ends with a step."""
+        state = self._blocks.first
+        posts = state.posts[: state.counters[USED]]
+        posts = posts[_step_of(posts["key"]) > step - self.world.parameters.steps_per_day]
+        root_author = state.posts["author"][posts["root"] - state.counters[BASE]].astype(np.int64)
+        key, author, kind, tag = (posts[name].astype(np.int64) for name in ("key", "author", "kind", "tag"))
+        return Written(key, author, kind, tag, root_author, posts["state"] != PostState.REMOVED)
+
+    def _remember_ties(self, change: Rewiring) -> None:
+        """Who was followed is remembered as a stranger from now on, and the reverse."""
+        before = self._blocks.first
+        graph, arcs = change.graph, arcs_of(change.graph, before.arcs.dtype)
+        kept = change.kept >= 0
+        for name in ("counted", "disclosed", "tags"):
+            arcs[name][kept] = before.arcs[name][change.kept[kept]]
+        for follower, followed in change.removed.tolist():
+            forget(before, follower, followed)
+        self._blocks.share(
+            arcs=arcs,
+            followed_offsets=graph.followed_offsets,
+            followed=graph.followed,
+            follower_offsets=graph.follower_offsets,
+            followers=graph.followers,
+        )
+        for follower, followed in change.added.tolist():
+            make_followed(self._blocks.first, follower, followed)
 
     # --- what interventions and outcomes ask ----------------------------------------------------------------------
 
     @property
+    def state(self) -> State:
+        """The arrays of the first block, and those that all share, as they are after the last step."""
+        self._catch_up()
+        return self._blocks.first
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every decision of the desk so far."""
+        self._catch_up()
+        return self._cases
+
+    @property
     def adoptions(self) -> list[Adoption]:
         """Every adoption so far."""
-        rows = self.state.adoptions[: self.state.counters[N_ADOPTIONS]].tolist()
-        return [Adoption(*row) for row in rows]
+        self._catch_up()
+        parts = [state.adoptions[: state.mine[N_ADOPTIONS]] for state in self._blocks.states]
+        rows = np.concatenate(parts)
+        return [Adoption(*row) for row in rows[np.argsort(rows[:, 0], kind="stable")].tolist()]
 
     @property
     def exposures(self) -> NDArray[np.int64]:
         """People at risk and adoptions among them, by number of distinct tagging authors seen."""
-        return self.state.at_risk
+        self._catch_up()
+        return np.sum([state.at_risk for state in self._blocks.states], axis=0)
 
     def column(self, name: str) -> NDArray[Any]:
         """A copy of a column [N] of `STATE` or `COUNTERS`."""
@@ -207,15 +248,16 @@ class KernelsEngine:
             return bool(self.state.people[row]["distress"] > self.world.parameters.distress.cut)
         return self.state.people[row][name].item()
 
-    def assign(self, name: str, agents: NDArray[np.int64], value: float | bool | int) -> None:
-        """Set a column for some agents."""
-        self.state.people[name][agents] = value
-        if name == "session_rate":
-            self.state.rate[agents] = value
+    def assign(self, name: str, agents: NDArray[np.int64], value: ArrayLike) -> None:
+        """Set a column for some agents: one value, or one for each."""
+        state = self.state
+        state.people[name][agents] = value
+        if name in ("session_rate", "chat"):
+            self._set_pace(agents)
 
     def post_column(self, name: str) -> NDArray[Any]:
         """A column [P] of `Posts`, for every post so far."""
-        return self._archive.column(name, self.state.posts[: self.state.counters[USED]])
+        return self._archive.column(name, self.state)
 
     def threads(self) -> Posts:
         """Every struggle so far and every reply to one."""
@@ -226,11 +268,11 @@ class KernelsEngine:
         number = len(self.tags)
         if number >= MAX_TAGS:
             raise ValueError(f"no more than {MAX_TAGS} support tags in one run")
-        self.tags.append(tag)
         state, n_agents = self.state, self.world.n_agents
+        self.tags.append(tag)
         column = np.zeros((n_agents, 1), dtype=np.int32)
         specialty = NONE if tag.specialty is None else tag.specialty
-        self.state = state._replace(
+        self._blocks.share(
             exposures=np.hstack([state.exposures, column]),
             stream_read=np.hstack([state.stream_read, column]),
             tag_viewed=np.hstack([state.tag_viewed, column + LONG_AGO]),
@@ -243,68 +285,125 @@ class KernelsEngine:
 
     def close_tag(self, number: int) -> None:
         """End a tag: nobody uses, reads or adopts it from now on."""
-        self.state.tag_open[number] = False
-        self.state.people["adopted"] &= ~np.int32(1 << number)
+        state = self.state
+        state.tag_open[number] = False
+        state.people["adopted"] &= ~np.int32(1 << number)
 
     def adopt(self, number: int, agents: NDArray[np.int64]) -> None:
         """Make some agents adopt a tag now, as its seeds."""
-        self._grow("adoptions", int(self.state.counters[N_ADOPTIONS]) + len(agents))
+        self._catch_up()
+        self._blocks.make_room_for_adoptions(len(agents))
+        state = self._blocks.first
         for agent in agents.tolist():
-            adopt(self.state, self.state.people[agent], agent, number, 0, self.step)
+            adopt(state, state.people[agent], agent, number, 0, self.step)
+
+    def is_open(self, number: int) -> bool:
+        """Whether a tag is in use."""
+        return bool(self.state.tag_open[number])
+
+    def begin_chat(self, occasion: Occasion) -> None:
+        """From now on those who came to a chat take part in it."""
+        chat = np.array([(occasion.purpose, occasion.step, occasion.tag)], dtype=CHAT)
+        self._blocks.share(chats=np.concatenate([self.state.chats, chat]))
+        self.assign("chat", occasion.agents, len(self.occasions))
+        self.occasions.append(occasion)
+
+    def end_chat(self, number: int) -> None:
+        """A chat is over."""
+        self.assign("chat", self.occasions[number].agents, NONE)
+
+    def _set_pace(self, agents: NDArray[np.int64]) -> None:
+        """How often people come online: at their own rate and by their own clock, or as one does in a chat."""
+        state = self._blocks.first
+        chats = state.people["chat"][agents] != NONE
+        in_chat = self.world.parameters.chat.sessions_per_hour * 24.0
+        state.rate[agents] = np.where(chats, in_chat, state.people["session_rate"][agents])
+        state.clock[agents] = np.where(chats, len(state.clocks), self._clock[agents])
+
+    def prompt(self, agent: int, kind: Kind, tag: int) -> bool:
+        """Let somebody write a post in this step, before anybody else does."""
+        self._catch_up()
+        self._blocks.make_room_for_prompts()
+        return prompt(self._blocks.first, agent, int(kind), tag, self.step, self._settings[0])
+
+    def unanswered(self, until: int) -> Waiting:
+        """Public struggles that can be read, could be in step `until`, and have no visible reply."""
+        state = self.state
+        rows = state.threads[: state.counters[N_THREADS]].astype(np.int64)
+        rows = rows[np.searchsorted(rows, state.counters[BASE]) :]
+        posts = state.posts[rows - state.counters[BASE]]
+        visible = posts["visible_step"]
+        chosen = (posts["kind"] == Kind.STRUGGLE) & (visible >= 0) & (visible <= until)
+        chosen &= (self.step - visible < self._settings[0]["live_steps"]) & (posts["visible_replies"] == 0)
+        chosen &= ((posts["state"] == PostState.VISIBLE) | (posts["state"] == PostState.LABELLED)) & ~posts["protected"]
+        return Waiting(rows[chosen], *(posts[name][chosen].astype(np.int64) for name in ("key", "author")))
+
+    def show(self, row: int, agents: NDArray[np.int64]) -> None:
+        """Put a post at the top of some people's feeds."""
+        self._catch_up()
+        self._blocks.show(row, agents)
 
     def set_desk(self, settings: DeskSettings | None) -> None:
         """Put moderation under new rules from now on, or end it."""
+        self._catch_up()
         self.desk.set(settings, self.step * self._days_per_step)
         self.explains_removals = settings is not None and settings.explanation
 
     # --- how things come about ------------------------------------------------------------------------------------
 
-    def _tell_desk(self) -> None:
+    def _tell_desk(self, step: int) -> None:
         """Held and reported posts come before the desk; new ones that break a rule or are struggles are scanned."""
-        state, desk = self.state, self.desk
-        if desk.settings is None:
-            return
-        base, used = int(state.counters[BASE]), int(state.counters[USED])
-        new = state.posts[int(state.counters[BEGIN]) : used]
-        held = new["state"] == PostState.HELD
-        suspect = (new["kind"] == Kind.STRUGGLE) | (new["violation"] != Violation.NONE)
-        for place in np.flatnonzero(held | suspect).tolist():
-            subject = _subject(new[place])
-            if held[place]:
-                desk.receive(subject, self.step)
-            if desk.detects and suspect[place]:
-                desk.detect(subject, self.step)
+        state, desk = self._blocks.first, self.desk
+        for row in state.suspects[: state.counters[N_SUSPECTS]].tolist():
+            subject, held = self._subject(row)
+            if held:
+                desk.receive(subject, step)
+            if desk.detects and (subject.struggle or subject.guilty):
+                desk.detect(subject, step)
         if desk.reports_needed is not None:
             for row in state.flagged[: state.counters[N_FLAGGED]].tolist():
-                post = state.posts[row - base]
-                if post["reports"] >= desk.reports_needed:
-                    desk.receive(_subject(post), self.step)
+                place = row - state.counters[BASE]
+                overseen = state.people[state.posts[place]["author"]]["overseen"]
+                if state.reports[place] >= desk.reports_needed and overseen:
+                    desk.receive(self._subject(row)[0], step)
 
-    def _enforce(self, subject: Subject, case: Case) -> None:
+    def _subject(self, row: int) -> tuple[Subject, bool]:
+        """What the desk knows of a post of the window, and whether it is held."""
+        state = self._blocks.first
+        post = state.posts[row - state.counters[BASE]]
+        struggle = bool(post["kind"] == Kind.STRUGGLE)
+        subject = Subject(row, int(post["key"]), int(post["author"]), int(post["violation"]), struggle)
+        return subject, bool(post["state"] == PostState.HELD)
+
+    def _enforce(self, subject: Subject, case: Case, step: int) -> None:
         """A decision takes effect."""
-        place = subject.row - int(self.state.counters[BASE])
+        state = self._blocks.first
+        place = subject.row - int(state.counters[BASE])
         if case.decision == "remove":
-            self._remove(place, subject, case)
+            self._remove(place, subject, case, step)
         elif place >= 0:
-            post = self.state.posts[place]
+            post = state.posts[place]
             was_held = post["state"] == PostState.HELD
             post["state"] = _LETS_STAND[case.decision]
             if was_held:
-                self._grow("stream", int(self.state.stream_length.max(initial=0)) + 1, axis=1)
-                publish_late(self.state, place, self.step)
+                post["visible_step"] = step
+                self._blocks.push_late(subject.row, subject.author)
+                self._blocks.make_room_in_streams(1)
+                enter_late(self._blocks.first, place)
         else:
             self._archive.set_state(subject.row, _LETS_STAND[case.decision])
 
-    def _remove(self, place: int, subject: Subject, case: Case) -> None:
+    def _remove(self, place: int, subject: Subject, case: Case, step: int) -> None:
         """A post goes; a removed struggle may chill its author."""
+        state = self._blocks.first
         if place >= 0:
-            post = self.state.posts[place]
+            post = state.posts[place]
             post["state"] = PostState.REMOVED
-            post["removed_step"] = self.step
-            if post["root"] != post["row"] and post["root"] >= self.state.counters[BASE]:
-                self.state.posts[int(post["root"] - self.state.counters[BASE])]["visible_replies"] -= 1
+            post["removed_step"] = step
+            if post["root"] != subject.row and post["root"] >= state.counters[BASE]:
+                state.posts[int(post["root"] - state.counters[BASE])]["visible_replies"] -= 1
         else:
-            self._archive.set_state(subject.row, PostState.REMOVED, self.step)
+            self._archive.set_state(subject.row, PostState.REMOVED, step)
         if subject.struggle:
             self._chill(subject, case.correct)
 
@@ -315,64 +414,15 @@ class KernelsEngine:
         if correct and luck < moderation.accepting_share:
             return
         relief = moderation.explanation_relief if self.explains_removals else 1.0
-        me = self.state.people[subject.author]
+        me = self._blocks.first.people[subject.author]
         me["willingness"] = rules.willingness_after_removal(
             float(me["willingness"]), moderation.chilling * relief, moderation.willingness_minimum
         )
 
-    def _grow(self, name: str, room: int, axis: int = 0) -> None:
-        """Make room for at least `room` entries in an array of the state."""
-        array = getattr(self.state, name)
-        if array.shape[axis] < room:
-            self.state = self.state._replace(**{name: grown(array, room, axis)})
 
-    def _grow_posts(self, room: int) -> None:
-        """Make room for at least so many posts in the window."""
-        posts = self.state.posts
-        if len(posts) < room:
-            larger = posts_with_room(max(room, 2 * len(posts)))
-            larger[: len(posts)] = posts
-            self.state = self.state._replace(posts=larger)
-            self._grow("flagged", len(larger))
-
-    def _make_room(self) -> None:
-        """Enlarge whatever the rest of the step may find too small."""
-        state, tags = self.state, len(self.tags)
-        unread = int((state.stream_length - state.stream_read).sum(axis=1).max()) if tags else 0
-        most = 3 * (state.feed.shape[1] + unread) + ROOM_TO_WRITE
-        self._grow_posts(int(state.counters[USED]) + most)
-        self._grow("liked", int(state.counters[N_LIKED]) + most)
-        self._grow("adoptions", int(state.counters[N_ADOPTIONS]) + most)
-        self._grow("seen", most)
-        while self.state.counters[ACTIONS_LEFT] < most:
-            self._rebuild_actions(2 * len(self.state.actions))
-        new = int(state.counters[USED] - state.counters[BEGIN])
-        self._grow_notes(new + int(state.counters[N_LIKED]))
-        if tags:
-            self._grow("stream", int(state.stream_length.max()) + new, axis=1)
-
-    def _rebuild_actions(self, room: int) -> None:
-        """Enter the actions on posts of the window into a fresh table."""
-        table, counters = empty_actions(room), self.state.counters
-        counters[ACTIONS_LEFT] = _most_actions(room) - rehash(self.state.actions, table, int(counters[BASE]))
-        self.state = self.state._replace(actions=table)
-
-    def _grow_notes(self, needed: int) -> None:
-        """Make sure that so many notes are free; new ones go in front of those that are free already."""
-        notes, counters = self.state.notes, self.state.counters
-        if counters[NOTES_LEFT] >= needed:
-            return
-        size = len(notes)
-        larger = chained(grown(notes, size + needed), size, int(counters[FREE_NOTE]) if counters[NOTES_LEFT] else NONE)
-        counters[FREE_NOTE] = size
-        counters[NOTES_LEFT] += len(larger) - size
-        self.state = self.state._replace(notes=larger)
-
-
-def _subject(post: np.void) -> Subject:
-    """What the desk knows of a post."""
-    struggle = bool(post["kind"] == Kind.STRUGGLE)
-    return Subject(int(post["row"]), int(post["key"]), int(post["author"]), int(post["violation"]), struggle)
+def _step_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The steps in which posts were written."""
+    return (keys >> 8) & 0xFFFFFF
 
 
 def _believed(engine: KernelsEngine) -> NDArray[Any]:

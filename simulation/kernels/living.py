@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from simulation import rules
 from simulation._compile import inlined, kernel
 from simulation.draws import Decision, normal, uniform
-from simulation.kernels.state import Row, State
+from simulation.kernels.state import HI, LO, Row, State
 from simulation.kernels.writing import believed
 from simulation.population import RESIDENT, STUDENT
 
@@ -23,10 +23,10 @@ def begin(state: State, p: Row) -> None:
 
 @kernel
 def live(state: State, day: int, days_run: int, step: int, mean_distress: float, p: Row) -> None:
-    """A day ends for everybody; `day` counts from day 0, `days_run` from the start of the run."""
-    for agent in range(len(state.people)):
+    """A day ends for everybody of the block; `day` counts from day 0, `days_run` from the start of the run."""
+    for agent in range(state.mine[LO], state.mine[HI]):
         me = state.people[agent]
-        update_distress(me, agent, day, days_run, step, mean_distress, p)
+        update_distress(state, me, agent, day, days_run, step, mean_distress, p)
         if day >= 0 and me["distress"] > p["distress_cut"] and me["treated_since"] < 0:
             seek_help(me, agent, days_run, step, p)
         update_use(me, p)
@@ -36,12 +36,15 @@ def live(state: State, day: int, days_run: int, step: int, mean_distress: float,
 
 
 @inlined
-def update_distress(me: Row, agent: int, day: int, days_run: int, step: int, mean_distress: float, p: Row) -> None:
+def update_distress(
+    state: State, me: Row, agent: int, day: int, days_run: int, step: int, mean_distress: float, p: Row
+) -> None:
     """y fluctuates; support, harm, use, treatment, load and company shift d."""
     noise = normal(p["seed"], _DAILY_NOISE, agent, days_run)
     me["state"] = rules.next_state(me["state"], noise, p["kept_state"], p["distress_state_sd"])
+    weight = load(me, day, p) - state.relief[me["specialty"]]
     shifts = (
-        load(me, day, p)
+        weight
         - p["distress_encouragement"] * rules.saturation(me["encouragement"])
         + p["distress_harm"] * me["harm"]
         + rules.use_effect(me["minutes"], p["distress_use_optimum"], p["distress_use_gain"], p["distress_use_loss"])
@@ -52,6 +55,7 @@ def update_distress(me: Row, agent: int, day: int, days_run: int, step: int, mea
     me["company_distress"] = 0.0
     me["company"] = 0
     me["distress"] = rules.total_distress(me["trait"], me["state"], shifts)
+    me["strain"] = rules.next_strain(me["strain"], me["distress"], weight)
 
 
 @inlined
@@ -103,7 +107,7 @@ def fade(me: Row, p: Row) -> None:
     me["authors"] *= p["kept_evidence"]
     me["stigma"] = rules.relaxed(me["stigma"], me["own_stigma"], p["kept_stigma"])
     me["perceived"] = rules.relaxed(me["perceived"], me["own_perceived"], p["kept_perceived"])
-    me["fear"] = rules.relaxed(me["fear"], me["own_fear"] * p["beliefs_fear_regime"], p["kept_fear"])
+    me["fear"] = rules.relaxed(me["fear"], me["own_fear"] * me["fear_regime"], p["kept_fear"])
     me["encouragement"] *= p["kept_encouragement"]
     me["harm"] *= p["kept_harm"]
     me["willingness"] = rules.relaxed(me["willingness"], 1.0, p["kept_willingness"])

@@ -3,7 +3,8 @@
 from simulation import rules
 from simulation._compile import inlined
 from simulation.draws import Decision, philox
-from simulation.kernels.state import N_ONLINE, Row, State
+from simulation.kernels.reading import has_time
+from simulation.kernels.state import HI, LO, N_ONLINE, Row, State
 
 TWO_32 = 1.0 / 4294967296.0
 _SESSION = Decision.SESSION
@@ -11,8 +12,8 @@ _SESSION = Decision.SESSION
 
 @inlined
 def draw_luck(state: State, seed: int, step: int) -> None:
-    """Draw the words of four steps for everybody; writes `luck`. The same numbers as `draws.uniform_of_step`."""
-    for agent in range(len(state.rate)):
+    """Draw the words of four steps; writes `luck`. The same numbers as `draws.uniform_of_step`."""
+    for agent in range(state.mine[LO], state.mine[HI]):
         w0, w1, w2, w3 = philox(seed, _SESSION, agent, step >> 2)
         state.luck[0, agent] = w0
         state.luck[1, agent] = w1
@@ -38,10 +39,10 @@ def come_online(state: State, step: int, p: Row) -> None:
         draw_luck(state, p["seed"], step)
     word = state.luck[step & 3]
     count = 0
-    for agent in range(len(state.rate)):
+    for agent in range(state.mine[LO], state.mine[HI]):
         mean = state.rate[agent] * state.rhythm[state.clock[agent]]
         u = (word[agent] + 0.5) * TWO_32
-        if u >= 1.0 - mean and rules.poisson_count(u, mean) > 0:
+        if u >= 1.0 - mean and rules.poisson_count(u, mean) > 0 and has_time(state.people[agent]):
             state.online[count] = agent
             count += 1
-    state.counters[N_ONLINE] = count
+    state.mine[N_ONLINE] = count

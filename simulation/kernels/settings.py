@@ -11,7 +11,7 @@ from simulation.world import World
 
 GROUPS = (
     "reading", "reactions", "beliefs", "disclosure", "posting", "adoption", "support", "distress", "help", "moderation",
-    "activity",
+    "activity", "chat",
 )  # fmt: skip
 HALF_LIVES = {
     "evidence": "beliefs.evidence_half_life",

@@ -1,97 +1,169 @@
-"""Stages 3 to 7 in one go.
+"""Stages 3 to 7 in one go, and many steps in one call.
 
-People do not meet within a step, so an agent reads, believes and reacts in one go before the next one does; own posts
-are written in a second round, because the order of posts is that of the stages.
+People do not meet within a step, so an agent reads, believes, reacts and writes in one go before the next one does;
+what they write waits in drafts until all are done, because the order of posts is that of the stages.
 """
 
-from simulation._compile import inlined, kernel
+from simulation._compile import fetch_ahead, inlined, kernel
 from simulation.kernels.believing import take_in, take_in_answers
-from simulation.kernels.delivering import deliver, has_room_to_deliver
+from simulation.kernels.delivering import (
+    begin_gathering,
+    deliver,
+    gather_own,
+    gather_prompts,
+    gather_reactions,
+    has_room_to_gather,
+)
 from simulation.kernels.reacting import react
 from simulation.kernels.reading import read_feed, read_streams
 from simulation.kernels.sessions import come_online, sessions_of
 from simulation.kernels.state import (
+    ACTING,
     ACTIONS_LEFT,
-    BEGIN,
+    MOST_REPLIES,
     N_ADOPTIONS,
     N_FLAGGED,
     N_LIKED,
     N_ONLINE,
+    N_OWN,
+    N_REACTIONS,
+    N_REPORTED,
+    N_SUSPECTS,
     RESUME,
     STAGE,
-    USED,
+    UNIT,
     Row,
     State,
 )
 from simulation.kernels.writing import write
+from simulation.posts import OWN_SLOTS
 
-ROOM_TO_WRITE = 32
-
-
-VISITS, WRITES, DELIVERS = 1, 2, 3
-"""Where a step stands that had to stop for room; 0 between steps."""
+ACTS, GATHERS, DELIVERS = 0, 1, 2
+"""Where a step stands that had to stop for room."""
 
 
 @kernel
-def advance(state: State, step: int, explains: bool, holds_tagged: bool, p: Row) -> bool:
-    """Stages 3 to 7 of a step, from where it stands; False where more room is needed to go on."""
-    if state.counters[STAGE] == 0:
-        state.counters[BEGIN] = state.counters[USED]
-        state.counters[N_LIKED] = 0
-        state.counters[N_FLAGGED] = 0
-        come_online(state, step, p)
-        state.counters[STAGE] = VISITS
-    if state.counters[STAGE] == VISITS:
-        if not visit_all(state, step, explains, p):
-            return False
-        state.counters[STAGE] = WRITES
-    if state.counters[STAGE] == WRITES:
-        if not write_all(state, step, p):
-            return False
-        state.counters[STAGE] = DELIVERS
-    if not has_room_to_deliver(state):
-        return False
-    deliver(state, step, holds_tagged)
-    state.counters[STAGE] = 0
-    return True
+def run_steps(state: State, first: int, last: int, explains: bool, holds_tagged: bool, watched: bool, p: Row) -> int:
+    """Stages 3 to 7 of the steps from `first` on, by one block that holds everybody; the first step not yet done.
+
+    It stops before `last` where more room is needed (STAGE then says where the step stands) and, where the desk
+    watches, after a step in which it got something to see.
+    """
+    for step in range(first, last):
+        if state.counters[STAGE] == ACTS:
+            if not act(state, step, explains, p):
+                return step
+            begin_gathering(state)
+            state.counters[STAGE] = GATHERS
+        if state.counters[STAGE] == GATHERS:
+            if not has_room_to_gather(state):
+                return step
+            gather_prompts(state, step, holds_tagged)
+            gather_reactions(state, step)
+            gather_own(state, step, holds_tagged)
+            state.counters[STAGE] = DELIVERS
+        if not deliver(state):
+            return step
+        state.counters[STAGE] = ACTS
+        if watched and state.counters[N_SUSPECTS] + state.counters[N_FLAGGED] > 0:
+            return step + 1
+    return last
+
+
+@kernel
+def act_some(state: State, step: int, explains: bool, p: Row) -> bool:
+    """Stages 3 to 6 for the people of one block; False where more room is needed to go on."""
+    return act(state, step, explains, p)
+
+
+@kernel
+def begin_gathering_all(state: State) -> None:
+    """Nothing has been gathered in this step."""
+    begin_gathering(state)
+
+
+@kernel
+def has_room_for_all(state: State) -> bool:
+    """Whether the shared arrays can take in what one block has written."""
+    return has_room_to_gather(state)
 
 
 @inlined
-def visit_all(state: State, step: int, explains: bool, p: Row) -> bool:
-    """Stages 3 to 5 for those from place RESUME of `online` on; False where more room is needed to go on."""
-    while state.counters[RESUME] < state.counters[N_ONLINE]:
-        agent = int(state.online[state.counters[RESUME]])
+def act(state: State, step: int, explains: bool, p: Row) -> bool:
+    """Stages 3 to 6 for the people of a block, from where it stands; False where more room is needed to go on."""
+    mine = state.mine
+    if not mine[ACTING]:
+        mine[N_REACTIONS] = 0
+        mine[N_OWN] = 0
+        mine[N_LIKED] = 0
+        mine[N_REPORTED] = 0
+        mine[RESUME] = 0
+        come_online(state, step, p)
+        mine[ACTING] = 1
+    for place in range(mine[RESUME], mine[N_ONLINE]):
+        fetch_people(state, place)
+        agent = int(state.online[place])
         if not has_room(state, agent):
+            mine[RESUME] = place
             return False
         visit(state, agent, step, explains, p)
-        state.counters[RESUME] += 1
-    state.counters[RESUME] = 0
+    mine[ACTING] = 0
     return True
+
+
+FAR, NEAR = 6, 3
+"""How many visits ahead a person's records, and what these point to, are brought near."""
+
+
+@inlined
+def fetch_people(state: State, place: int) -> None:
+    """Have what the next visits touch brought near while this one goes on; changes nothing."""
+    if place + FAR < state.mine[N_ONLINE]:
+        agent = state.online[place + FAR]
+        fetch_ahead(state.boxes, agent, 0)
+        fetch_ahead(state.followed_offsets, agent, 0)
+        for line in range(4):
+            fetch_ahead(state.people, agent, 64 * line)
+    if place + NEAR < state.mine[N_ONLINE]:
+        agent = state.online[place + NEAR]
+        box = state.boxes[agent]
+        ring = int(box["at"]) * UNIT
+        newest = (box["delivered"] - 1) & (box["room"] - 1)
+        fetch_ahead(state.feed, ring + newest, 0)
+        fetch_ahead(state.feed, ring + max(0, newest - UNIT), 0)
+        begin = state.followed_offsets[agent]
+        count = min(state.followed_offsets[agent + 1] - begin, 64)
+        for entry in range(0, count, 16):
+            fetch_ahead(state.followed, begin + entry, 0)
+        for entry in range(0, count, 8):
+            fetch_ahead(state.arcs, begin + entry, 0)
 
 
 @inlined
 def has_room(state: State, agent: int) -> bool:
-    """Whether everything that one visit can add still fits; streams are bounded by what came since the last look."""
-    most = state.feed.shape[1]
+    """Whether everything that one visit can add still fits."""
+    mine = state.mine
+    box = state.boxes[agent]
+    most = int(box["delivered"] - box["read"])
     for tag in range(len(state.tag_open)):
         most += state.stream_length[tag] - state.stream_read[agent, tag]
-    return bool(room_left(state) >= 3 * most)
-
-
-@inlined
-def room_left(state: State) -> int:
-    """The least room in any of the arrays to which a visit adds."""
-    left = min(len(state.posts) - state.counters[USED], len(state.seen))
-    left = min(left, len(state.liked) - state.counters[N_LIKED])
-    left = min(left, len(state.adoptions) - state.counters[N_ADOPTIONS])
-    return int(min(left, state.counters[ACTIONS_LEFT]))
+    reports = most * (1 + state.counters[MOST_REPLIES])
+    return bool(
+        len(state.seen) >= most
+        and len(state.liked) - mine[N_LIKED] >= most
+        and len(state.reactions) - mine[N_REACTIONS] >= 2 * most
+        and len(state.own) - mine[N_OWN] >= OWN_SLOTS
+        and len(state.reported) - mine[N_REPORTED] >= reports
+        and len(state.adoptions) - mine[N_ADOPTIONS] >= most
+        and mine[ACTIONS_LEFT] >= 2 * most
+    )
 
 
 @inlined
 def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
-    """One person's reading, believing and reacting."""
+    """One person's reading, believing, reacting and writing."""
     me = state.people[agent]
-    begin = state.counters[USED]
+    begin = state.mine[N_REACTIONS]
     seen = read_feed(state, me, agent, step, explains, p)
     seen = read_streams(state, me, agent, step, seen, p)
     for place in range(seen):
@@ -99,16 +171,4 @@ def visit(state: State, agent: int, step: int, explains: bool, p: Row) -> None:
     take_in_answers(state, me, step, p)
     for place in range(seen):
         react(state, me, agent, place, step, begin, p)
-
-
-@inlined
-def write_all(state: State, step: int, p: Row) -> bool:
-    """Stage 6 for those from place RESUME of `online` on; False where more room is needed to go on."""
-    while state.counters[RESUME] < state.counters[N_ONLINE]:
-        if len(state.posts) - state.counters[USED] < ROOM_TO_WRITE:
-            return False
-        agent = int(state.online[state.counters[RESUME]])
-        write(state, state.people[agent], agent, sessions_of(state, agent, step), step, p)
-        state.counters[RESUME] += 1
-    state.counters[RESUME] = 0
-    return True
+    write(state, me, agent, sessions_of(state, agent, step), step, p)

@@ -1,19 +1,22 @@
 """The window of posts that may still be read, and the archive of those that may not.
 
 Once a day posts too old to be read leave the window; their rows stay what they were. The archive keeps the columns of
-`Posts` for all of them, and apart from that every struggle and every reply to one.
+`Posts` for all of them, or, where only struggles are kept, for every struggle and every reply to one.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulation._compile import kernel
-from simulation.kernels.state import BASE, NONE, USED, Records, State
+from simulation.errors import InputError, Problem
+from simulation.kernels.state import BASE, MARKS, N_THREADS, NONE, SUPPORTED, USED, VIEWERS, State
 from simulation.posts import DTYPES, Kind, Posts, PostState
 
 _HELD = int(PostState.HELD)
+Columns = dict[str, NDArray[Any]]
 
 
 @kernel
@@ -26,81 +29,145 @@ def dead_prefix(state: State, next_step: int, live_steps: int) -> int:
     return int(state.counters[USED])
 
 
+@kernel
+def move_up(state: State, count: int) -> None:
+    """Forget the first posts of the window; the others move to its beginning."""
+    for place in range(count, state.counters[USED]):
+        state.posts[place - count] = state.posts[place]
+        state.roots[place - count] = state.roots[place]
+        state.views[place - count] = state.views[place]
+        state.reports[place - count] = state.reports[place]
+        state.shares[place - count] = state.shares[place]
+    state.counters[USED] -= count
+    state.counters[BASE] += count
+    for tag in range(len(state.stream_length)):
+        drop_from_stream(state, tag)
+
+
+@kernel
+def drop_from_stream(state: State, tag: int) -> None:
+    """Forget the entries of a stream whose posts have left the window."""
+    base = state.counters[BASE]
+    length = state.stream_length[tag]
+    gone = 0
+    while gone < length and state.stream[tag, gone] < base:
+        gone += 1
+    if gone == 0:
+        return
+    for place in range(gone, length):
+        state.stream[tag, place - gone] = state.stream[tag, place]
+    state.stream_length[tag] = length - gone
+    for agent in range(len(state.stream_read)):
+        state.stream_read[agent, tag] = max(0, state.stream_read[agent, tag] - gone)
+
+
 def compact(state: State, archive: "Archive", step: int, live_steps: int) -> bool:
     """Put posts away that cannot be read from the next step on; whether there were any."""
     count = dead_prefix(state, step + 1, live_steps)
     if count == 0:
         return False
-    archive.add(state.posts[:count])
-    used = int(state.counters[USED])
-    state.posts[: used - count] = state.posts[count:used].copy()
-    state.counters[USED] -= count
-    state.counters[BASE] += count
+    archive.add(state, count)
+    move_up(state, count)
     return True
 
 
+def columns_of(state: State, places: slice | NDArray[np.int64], names: Iterable[str] = Posts._fields) -> Columns:
+    """Columns of `Posts` for some places of the window; parent and root are rows of the run."""
+    return {
+        name: _READERS[name](state, places) if name in _READERS else state.posts[name][places].copy() for name in names
+    }
+
+
+def _parents(state: State, places: Any) -> NDArray[Any]:  # noqa: ANN401 - what NumPy takes as an index
+    """A retweet's link is its parent, a reply's parent is its root, an own post has none."""
+    posts = state.posts[places]
+    rows = state.counters[BASE] + np.arange(len(state.posts))[places]
+    parents = np.where(posts["kind"] == Kind.RETWEET, posts["link"], posts["root"])
+    return np.where(posts["root"] == rows, NONE, parents)
+
+
+def _marks(state: State, places: Any, which: int) -> NDArray[Any]:  # noqa: ANN401
+    """A number of struggles; 0 for other posts."""
+    mark = state.posts["mark"][places].astype(np.int64)
+    return np.where(mark == NONE, 0, state.marks[np.maximum(mark, 0) * MARKS + which])
+
+
+_READERS: dict[str, Callable[[State, Any], NDArray[Any]]] = {
+    "step": lambda state, places: (state.posts["key"][places] >> 8) & 0xFFFFFF,
+    "parent": _parents,
+    "views": lambda state, places: state.views[places].copy(),
+    "reports": lambda state, places: state.reports[places].copy(),
+    "viewers": lambda state, places: _marks(state, places, VIEWERS),
+    "supported_viewers": lambda state, places: _marks(state, places, SUPPORTED),
+}
+"""Columns that do not stand in the records of posts under their name."""
+
+
 class Archive:
-    """Columns of posts that have left the window, in chunks, in the order of rows."""
+    """Columns of posts that have left the window, in the order of rows; writes only its own lists."""
 
-    def __init__(self) -> None:
-        self._chunks: list[dict[str, NDArray[Any]]] = []
+    def __init__(self, keeps_all: bool) -> None:
+        self._keeps_all = keeps_all
+        self._chunks: list[Columns] = []
         self._begins: list[int] = []
-        self._threads: list[Records] = []
-        self._thread_roots: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._threads: list[Columns] = []
+        self._n_threads = 0
 
-    def add(self, posts: Records) -> None:
+    def add(self, state: State, count: int) -> None:
         """Keep posts that leave the window."""
-        self._begins.append(int(posts[0]["row"]))
-        self._chunks.append({name: posts[name].copy() for name in Posts._fields})
-        chosen = posts[_in_threads(posts, self._thread_roots)]
-        self._threads.append(chosen)
-        roots = chosen["row"][chosen["kind"] == Kind.STRUGGLE].astype(np.int64)
-        self._thread_roots = np.concatenate([self._thread_roots, roots])
+        self._threads.append(self._new_threads(state, count))
+        self._n_threads += len(self._threads[-1]["row"])
+        if self._keeps_all:
+            self._begins.append(int(state.counters[BASE]))
+            self._chunks.append(columns_of(state, slice(0, count)))
 
-    def column(self, name: str, window: Records) -> NDArray[Any]:
-        """A column of `Posts` for every post so far, those in the window included."""
-        parts = [chunk[name] for chunk in self._chunks] + [window[name]]
+    def column(self, name: str, state: State) -> NDArray[Any]:
+        """A column of `Posts` for every post so far, those in the window included.
+
+        Raises:
+            InputError: posts that have left the window were not kept.
+        """
+        if not self._keeps_all:
+            allowed = "keep_posts=True keeps them; struggles and replies to them are kept anyway, see engine.threads()"
+            raise InputError(Problem("posts", "posts that can no longer be read were not kept", allowed))
+        parts = [chunk[name] for chunk in self._chunks]
+        parts.append(columns_of(state, slice(0, int(state.counters[USED])), (name,))[name])
         return np.concatenate(parts).astype(DTYPES.get(name, np.int64))
 
     def threads(self, state: State) -> Posts:
         """Every struggle so far and every reply to one; `parent` and `root` are rows of the selection."""
-        window = state.posts[: state.counters[USED]]
-        parts = [*self._threads, window[_in_threads(window, self._thread_roots)]]
-        columns: dict[str, NDArray[Any]] = {
+        parts = [*self._threads, self._new_threads(state, int(state.counters[USED]))]
+        columns: Columns = {
             name: np.concatenate([part[name] for part in parts]).astype(DTYPES.get(name, np.int64))
             for name in Posts._fields
         }
-        rows = np.concatenate([part["row"] for part in parts]).astype(np.int64)
+        rows = np.concatenate([part["row"] for part in parts])
         columns["root"] = np.searchsorted(rows, columns["root"])
         columns["parent"] = np.where(columns["parent"] < 0, -1, np.searchsorted(rows, columns["parent"]))
         return Posts(**columns)
 
     def views(self, row: int) -> int:
-        """How often a post that has left the window had been read."""
-        chunk, place = self._find(row)
-        return int(chunk["views"][place])
+        """How often a post that has left the window had been read; 0 where it was not kept."""
+        return max((int(chunk["views"][place]) for chunk, place in self._find(row)), default=0)
 
     def set_state(self, row: int, state: PostState, removed_step: int = NONE) -> None:
         """The desk decides on a post that has left the window, late as it is."""
-        chunk, place = self._find(row)
-        chunk["state"][place] = state
-        chunk["removed_step"][place] = removed_step
-        for posts in self._threads:
-            hit = posts["row"] == row
-            posts["state"][hit] = state
-            posts["removed_step"][hit] = removed_step
+        for chunk, place in self._find(row):
+            chunk["state"][place] = state
+            chunk["removed_step"][place] = removed_step
 
-    def _find(self, row: int) -> tuple[dict[str, NDArray[Any]], int]:
-        """The chunk that holds a row, and its place there."""
+    def _find(self, row: int) -> Iterator[tuple[Columns, int]]:
+        """Where a post that has left the window is kept: among all posts, among struggles and replies to them."""
         number = int(np.searchsorted(self._begins, row, side="right")) - 1
-        return self._chunks[number], row - self._begins[number]
+        if number >= 0:
+            yield self._chunks[number], row - self._begins[number]
+        for chunk in self._threads:
+            for place in np.flatnonzero(chunk["row"] == row).tolist():
+                yield chunk, place
 
-
-def _in_threads(posts: Records, known_roots: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which posts are struggles, or replies to one of these or of the known ones."""
-    struggles = posts["kind"] == Kind.STRUGGLE
-    roots = np.concatenate([known_roots, posts["row"][struggles]])
-    replies = (posts["kind"] >= Kind.REPLY_SUPPORTIVE) & (posts["kind"] <= Kind.REPLY_DEROGATORY)
-    out = struggles.copy()
-    out[replies] = np.isin(posts["root"][replies], roots)
-    return np.asarray(out)
+    def _new_threads(self, state: State, end: int) -> Columns:
+        """Columns, and rows, of the struggles among the first posts of the window and of replies to any struggle."""
+        rows = state.threads[self._n_threads : state.counters[N_THREADS]].astype(np.int64)
+        places = rows - state.counters[BASE]
+        places = places[places < end]
+        return {"row": state.counters[BASE] + places} | columns_of(state, places)

@@ -1,6 +1,6 @@
 """Outcomes by theme; importing this package registers them all."""
 
-from simulation.outcomes import activity, adoption, cascades, desk, equity, harm, perception, reach, wellbeing
+from simulation.outcomes import activity, adoption, cascades, chat, desk, equity, harm, perception, reach, wellbeing
 from simulation.outcomes.base import OUTCOMES, Outcome, Recorder
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "activity",
     "adoption",
     "cascades",
+    "chat",
     "desk",
     "equity",
     "harm",

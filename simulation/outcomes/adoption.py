@@ -4,62 +4,88 @@ from functools import partial
 
 import numpy as np
 
-from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, Tagwise, ones, ratio_outcome, subset_outcome
 
 
-@ratio_outcome("adoption", "share", "none")
+def _share_with(column: str) -> Tagwise:
+    """The share of people in whose column [N] of bits a tag stands."""
+    return lambda snapshot, tag: float(np.mean(snapshot[column] >> tag & 1))
+
+
+@ratio_outcome("adoption", "share", "none", by_tag=_share_with("ever_adopted"))
 def adoption(snapshot: Snapshot) -> Ratio:
     """Share of people who ever adopted a support tag."""
     return Ratio(snapshot["ever_adopted"] != 0, ones(snapshot))
 
 
-@subset_outcome("adopters", "people", "none", due="daily", grouped=True)
+def _adopters_of(snapshot: Snapshot, tag: int) -> float:
+    """How many people ever adopted a tag."""
+    return float(np.count_nonzero(snapshot["ever_adopted"] >> tag & 1))
+
+
+@subset_outcome("adopters", "people", "none", due="daily", grouped=True, by_tag=_adopters_of)
 def adopters(snapshot: Snapshot, who: Flags) -> float:
     """Number of people who ever adopted a support tag, seeds included."""
     return float(np.count_nonzero(snapshot["ever_adopted"][who]))
 
 
-@ratio_outcome("active_adoption", "share", "none")
+@ratio_outcome("active_adoption", "share", "none", by_tag=_share_with("adopted"))
 def active_adoption(snapshot: Snapshot) -> Ratio:
     """Share of people who use a support tag now."""
     return Ratio(snapshot["adopted"] != 0, ones(snapshot))
 
 
-def _days_of_first_adoption(snapshot: Snapshot) -> Ints:
-    """Whole days since day 0 of everybody's first adoption, in the order of time."""
+def _days_of_first_adoption(snapshot: Snapshot, tag: int | None = None) -> Ints:
+    """Whole days since day 0 of everybody's first adoption, of one tag or of any, in the order of time."""
     first: dict[int, int] = {}
     for event in snapshot.engine.adoptions:
-        first.setdefault(event.agent, event.step)
+        if tag is None or event.tag == tag:
+            first.setdefault(event.agent, event.step)
     per_day = snapshot.world.parameters.steps_per_day
     return np.array(
         [(step - snapshot.world.parameters.warmup_steps) // per_day for step in first.values()], dtype=np.int64
     )
 
 
-@subset_outcome("adoption_peak_day", "days", "none")
-def adoption_peak_day(snapshot: Snapshot, who: Flags) -> float:
+def _peak_day(snapshot: Snapshot, tag: int | None = None) -> float:
     """Day with the most new adopters."""
-    days = _days_of_first_adoption(snapshot)
+    days = _days_of_first_adoption(snapshot, tag)
     return float(np.bincount(days).argmax()) if len(days) else float("nan")
 
 
-@subset_outcome("adoption_half_day", "days", "none")
-def adoption_half_day(snapshot: Snapshot, who: Flags) -> float:
+def _half_day(snapshot: Snapshot, tag: int | None = None) -> float:
     """Day by which half of all who adopted by the end had done so."""
-    days = _days_of_first_adoption(snapshot)
+    days = _days_of_first_adoption(snapshot, tag)
     return float(days[(len(days) - 1) // 2]) if len(days) else float("nan")
 
 
-@subset_outcome("adoption_entropy", "1", "none")
-def adoption_entropy(snapshot: Snapshot, who: Flags) -> float:
-    """Entropy of adopters over communities, as a share of the highest possible."""
-    community = snapshot.world.population.community
+def _entropy(snapshot: Snapshot, tag: int | None = None) -> float:
+    """Entropy over communities of those who ever adopted, as a share of the highest possible."""
+    community, bits = snapshot.world.population.community, snapshot["ever_adopted"]
     kinds = int(community.max()) + 1
-    count = np.bincount(community[snapshot["ever_adopted"] != 0], minlength=kinds)
+    count = np.bincount(community[bits != 0 if tag is None else (bits >> tag & 1) != 0], minlength=kinds)
     if count.sum() == 0 or kinds < 2:
         return float("nan")
     share = count[count > 0] / count.sum()
     return float(-(share * np.log(share)).sum() / np.log(kinds))
+
+
+@subset_outcome("adoption_peak_day", "days", "none", by_tag=_peak_day)
+def adoption_peak_day(snapshot: Snapshot, who: Flags) -> float:
+    """Day with the most new adopters."""
+    return _peak_day(snapshot)
+
+
+@subset_outcome("adoption_half_day", "days", "none", by_tag=_half_day)
+def adoption_half_day(snapshot: Snapshot, who: Flags) -> float:
+    """Day by which half of all who adopted by the end had done so."""
+    return _half_day(snapshot)
+
+
+@subset_outcome("adoption_entropy", "1", "none", by_tag=_entropy)
+def adoption_entropy(snapshot: Snapshot, who: Flags) -> float:
+    """Entropy of adopters over communities, as a share of the highest possible."""
+    return _entropy(snapshot)
 
 
 def _measured_chance(snapshot: Snapshot, who: Flags, *, low: int, high: int | None) -> float:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from simulation.generators import ROLES, SPECIALTIES
+from simulation.population import PUBLIC
 from simulation.posts import Kind, Posts
 from simulation.registry import Registry
-from simulation.world import Engine, World
+from simulation.world import Engine, Neighbourhood, World
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -92,7 +93,14 @@ class Snapshot:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
         self._before = None
         self._posts = {}
-        self.__dict__.pop("threads", None)
+        for name in ("threads", "neighbourhood"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Tie weights in the graph as it is now."""
+        graph = self.engine.graph
+        return self.world.neighbourhood if graph is self.world.graph else self.world.neighbourhood_in(graph)
 
     @cached_property
     def threads(self) -> Posts:
@@ -124,6 +132,7 @@ class Snapshot:
 
 Whole = Callable[[Snapshot], Ratio]
 Subset = Callable[[Snapshot, Flags], float]
+Tagwise = Callable[[Snapshot, int], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +148,7 @@ class Outcome:
         grouped: whether it makes sense for groups.
         needs: outcomes whose past it looks at; they are taken with it, recorded or not.
         of: what it is taken over, which tells how large a group is for it.
+        by_tag: computes it for one support tag, by its number, from the end of the day on which it was opened.
     """
 
     name: str
@@ -152,6 +162,7 @@ class Outcome:
     grouped: bool = True
     needs: tuple[str, ...] = ()
     of: Of = "people"
+    by_tag: Tagwise | None = None
 
 
 OUTCOMES: Registry[Outcome] = Registry("outcome")
@@ -167,13 +178,25 @@ def ratio_outcome(
     flow: bool = False,
     grouped: bool = True,
     of: Of = "people",
+    by_tag: Tagwise | None = None,
 ) -> Callable[[Whole], Whole]:
     """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
 
     def enter(function: Whole) -> Whole:
         description = (function.__doc__ or "").strip().splitlines()[0]
         OUTCOMES.register(name)(
-            Outcome(name, unit, direction, due, description, ratio=function, flow=flow, grouped=grouped, of=of)
+            Outcome(
+                name,
+                unit,
+                direction,
+                due,
+                description,
+                ratio=function,
+                flow=flow,
+                grouped=grouped,
+                by_tag=by_tag,
+                of=of,
+            )  # fmt: skip
         )
         return function
 
@@ -189,13 +212,25 @@ def subset_outcome(
     grouped: bool = False,
     needs: tuple[str, ...] = (),
     of: Of = "people",
+    by_tag: Tagwise | None = None,
 ) -> Callable[[Subset], Subset]:
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
 
     def enter(function: Subset) -> Subset:
         description = (function.__doc__ or "").strip().splitlines()[0]
         OUTCOMES.register(name)(
-            Outcome(name, unit, direction, due, description, subset=function, grouped=grouped, needs=needs, of=of)
+            Outcome(
+                name,
+                unit,
+                direction,
+                due,
+                description,
+                subset=function,
+                grouped=grouped,
+                needs=needs,
+                by_tag=by_tag,
+                of=of,
+            )  # fmt: skip
         )
         return function
 
@@ -211,12 +246,16 @@ class Partition:
 
 
 def partitions(snapshot: Snapshot) -> list[Partition]:
-    """All agents, and the divisions by role, trainee, specialty and struggler status of the day."""
+    """All agents, and the divisions by role, trainee, specialty and struggler status of the day.
+
+    Patients and carers are a group where there are any.
+    """
     population = snapshot.world.population
     role, specialty = population.role.astype(np.int64), population.specialty.astype(np.int64)
+    roles = ROLES if (role == PUBLIC).any() else ROLES[:PUBLIC]
     return [
         Partition(np.zeros(len(role), dtype=np.int64), ("all",)),
-        Partition(role, tuple(f"role={name}" for name in ROLES)),
+        Partition(role, tuple(f"role={name}" for name in roles)),
         Partition(population.trainee.astype(np.int64), ("trainee=no", "trainee=yes")),
         Partition(specialty, tuple(f"specialty={name}" for name in SPECIALTIES)),
         Partition(snapshot["struggler"].astype(np.int64), ("struggler=no", "struggler=yes")),
@@ -283,16 +322,17 @@ class Recorder:
         self._before = snapshot
 
     def _values(self, outcome: Outcome, snapshot: Snapshot, divisions: list[Partition]) -> list[tuple[str, float]]:
-        """The value of one outcome for each of its groups."""
+        """The value of one outcome for each of its groups, and for each tag where it is known by tag."""
         chosen = divisions if outcome.grouped else divisions[:1]
         if outcome.ratio is not None:
-            return self._ratios(outcome, outcome.ratio(snapshot), chosen)
+            return self._ratios(outcome, outcome.ratio(snapshot), chosen) + _by_tag(outcome, snapshot)
         assert outcome.subset is not None
-        return [
+        values = [
             (label, float(outcome.subset(snapshot, division.codes == code)))
             for division in chosen
             for code, label in enumerate(division.labels)
         ]
+        return values + _by_tag(outcome, snapshot)
 
     def _ratios(self, outcome: Outcome, ratio: Ratio, divisions: list[Partition]) -> list[tuple[str, float]]:
         """Quotients of sums by group; a flow adds to what it was yesterday."""
@@ -315,6 +355,15 @@ class Recorder:
         was = self._flows.get(flow, (0.0, 0.0))
         self._flows[flow] = (was[0] + above, was[1] + below)
         return self._flows[flow]
+
+
+def _by_tag(outcome: Outcome, snapshot: Snapshot) -> list[tuple[str, float]]:
+    """The value of an outcome for each tag opened so far; nothing where it is not known by tag."""
+    if outcome.by_tag is None:
+        return []
+    return [
+        (f"tag={tag.name}", float(outcome.by_tag(snapshot, number))) for number, tag in enumerate(snapshot.engine.tags)
+    ]
 
 
 def ones(snapshot: Snapshot) -> Floats:

@@ -72,7 +72,7 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
     replies = supportive_replies(snapshot)
     if len(replies) < 2 or replies.sum() == 0:
         return float("nan")
-    followers = snapshot.world.graph.follower_counts[snapshot.threads.author[snapshot.struggles]]
+    followers = snapshot.engine.graph.follower_counts[snapshot.threads.author[snapshot.struggles]]
     rank = (rankdata(followers) - 0.5) / len(followers)
     return float(2.0 * np.mean((replies - replies.mean()) * (rank - rank.mean())) / replies.mean())
 

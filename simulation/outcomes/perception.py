@@ -31,14 +31,14 @@ def descriptive_gap(snapshot: Snapshot) -> Ratio:
 
 def local_prevalence(snapshot: Snapshot) -> Floats:
     """Weighted share of strugglers among those whom each agent follows [N]; pi for people who follow nobody."""
-    around = snapshot.world.neighbourhood
+    around = snapshot.neighbourhood
     struggling = around.weights @ snapshot["struggler"].astype(np.float64)
     return np.where(around.total > 0, struggling / np.where(around.total > 0, around.total, 1.0), snapshot.prevalence)
 
 
 def full_disclosure_belief(snapshot: Snapshot) -> Floats:
     """n_all [N]: belief if every struggler among those followed had been seen disclosing in the memory window."""
-    around, beliefs = snapshot.world.neighbourhood, snapshot.world.parameters.beliefs
+    around, beliefs = snapshot.neighbourhood, snapshot.world.parameters.beliefs
     disclosing = around.weights @ snapshot["struggler"].astype(np.float64)
     silent = around.total - disclosing
     return np.asarray(

@@ -4,10 +4,13 @@ import numpy as np
 
 from simulation.generators import SPECIALTIES
 from simulation.outcomes.base import Flags, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
+from simulation.population import RESIDENT
 from simulation.posts import Kind
 
 ISOLATED_ABOVE = 0.7
 WEEK = 7
+ERRORS_DEPRESSED, ERRORS_OTHERS = 1.55, 0.25
+"""Medication errors per resident-month (C-06)."""
 
 
 @ratio_outcome("distress", "points", "lower")
@@ -43,6 +46,30 @@ def isolation(snapshot: Snapshot) -> Ratio:
 def isolated(snapshot: Snapshot) -> Ratio:
     """Share of people with isolation above 0.7."""
     return Ratio(snapshot["isolation"] > ISOLATED_ABOVE, ones(snapshot))
+
+
+@ratio_outcome("burnout", "share", "lower")
+def burnout(snapshot: Snapshot) -> Ratio:
+    """Share of people whose distress and load, over about a month, lie above the cut for burnout; solved for residents.
+
+    The mean is a running one with a memory of 30 days that begins with the distress of the first day.
+    """
+    return Ratio(snapshot["strain"] > snapshot.world.parameters.distress.burnout_cut, ones(snapshot))
+
+
+@ratio_outcome("medication_errors", "per resident-month", "lower")
+def medication_errors(snapshot: Snapshot) -> Ratio:
+    """Expected medication errors of residents: 1.55 a month of the depressed, 0.25 of the others (Fahrenkopf 2008)."""
+    residents = np.flatnonzero(snapshot.world.population.role == RESIDENT)
+    rates = np.where(snapshot["struggler"][residents], ERRORS_DEPRESSED, ERRORS_OTHERS)
+    return Ratio(rates, np.ones(len(residents)), residents)
+
+
+@ratio_outcome("relieved", "share", "higher")
+def relieved(snapshot: Snapshot) -> Ratio:
+    """Share of people from whose specialty institutions have taken some load."""
+    mended = [fix.specialty for fix in snapshot.engine.fixes]
+    return Ratio(np.isin(snapshot.world.population.specialty, mended), ones(snapshot))
 
 
 @ratio_outcome("minutes_online", "min/day", "none")

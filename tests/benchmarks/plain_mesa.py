@@ -1,9 +1,12 @@
 """The yardstick: the process of docs/model.md, sections 4.1 to 4.8, as plain Mesa.
 
 Nothing of this project is used: `mesa.Model`, `mesa.Agent` with ordinary attributes, the model's own generators, a
-NetworkX graph. It is written to be read and to be a fair rival, so what is cheap to do well is done well: who comes
-online is one NumPy draw for everybody, feeds are bounded deques of objects, only actions taken are remembered. Left
-out: moderation, notices of removals, the rarer options. It agrees with the model in law, not event by event.
+NetworkX graph. It is written to be read and to be a fair rival, so what is cheap to do well is done well: feeds are
+bounded deques of objects, only actions taken are remembered. Left out: moderation, notices of removals, the rarer
+options. It agrees with the model in law, not event by event.
+
+There are two of it. `PlainMesa` is what Mesa's own examples teach: every agent is activated in every step and decides
+for itself. `TunedMesa` draws with NumPy who comes online and activates only them.
 """
 
 import math
@@ -81,12 +84,31 @@ class PlainPerson(mesa.Agent):
         self.adopted, self.tag_seen, self.treated_since = False, -LIVE, -1
         self.disclosing = self.authors = self.encouragement = self.harm = 0.0
         self.minutes = self.minutes_today = self.isolation = 0.0
-        self.visits, self.views = 1.0, 0
+        self.visits, self.views, self.begun = 1.0, 0, 0
 
     @property
     def believed(self) -> float:
         """How common the person believes struggling to be."""
         return (2.0 + self.disclosing) / (10.0 + self.disclosing + 0.11 * max(0.0, self.authors - self.disclosing))
+
+    # --- a step ---------------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """First half of a step: maybe come online, then read, believe and react."""
+        mean = self.sessions / STEPS * self.model.rhythm(self.clock)
+        self.begun, luck = 0, self.random.random()
+        term = below = math.exp(-mean)
+        while luck >= below:
+            self.begun += 1
+            term *= mean / self.begun
+            below += term
+        if self.begun:
+            self.visit()
+
+    def speak(self) -> None:
+        """Second half of a step: maybe write."""
+        if self.begun:
+            self.write(self.begun)
 
     # --- reading and believing ------------------------------------------------------------------------------------
 
@@ -330,19 +352,23 @@ class PlainMesa(mesa.Model):
         """A scan length."""
         return 1 + int(math.log(1.0 - self.random.random()) / math.log(1.0 - 1.0 / mean))
 
+    def rhythm(self, clock: float) -> float:
+        """How busy the present hour of somebody's clock is; mean 1 over a day."""
+        hour = (self.now + 0.5) * 24.0 / STEPS + clock
+        return 1.0 + 0.5 * math.cos(2.0 * math.pi * (hour - 20.0) / 24.0)
+
     def step(self) -> None:
         """Read, believe, react, write, deliver and, once a day, live."""
-        hours = (self.now + 0.5) * 24.0 / STEPS + self.clocks
-        sessions = self.rng.poisson(self.rates / STEPS * (1.0 + 0.5 * np.cos(2.0 * np.pi * (hours - 20.0) / 24.0)))
-        online = np.flatnonzero(sessions).tolist()
-        for row in online:
-            self.people[row].visit()
-        for row in online:
-            self.people[row].write(int(sessions[row]))
+        self.activate()
         self.deliver()
         self.now += 1
         if self.now % STEPS == 0:
             self.agents.do("live")
+
+    def activate(self) -> None:
+        """Everybody looks, then everybody speaks."""
+        self.agents.do("look")
+        self.agents.do("speak")
 
     def deliver(self) -> None:
         """Posts to feeds and to the stream, replies under their posts, answers to authors."""
@@ -358,3 +384,17 @@ class PlainMesa(mesa.Model):
         for author, who, what in self.notes:
             author.inbox.append((who, what))
         self.new_posts, self.new_replies, self.notes = [], [], []
+
+
+class TunedMesa(PlainMesa):
+    """The same with one NumPy draw for everybody's sessions; only those who come online are activated."""
+
+    def activate(self) -> None:
+        """Who comes online visits, then writes."""
+        hours = (self.now + 0.5) * 24.0 / STEPS + self.clocks
+        sessions = self.rng.poisson(self.rates / STEPS * (1.0 + 0.5 * np.cos(2.0 * np.pi * (hours - 20.0) / 24.0)))
+        online = np.flatnonzero(sessions).tolist()
+        for row in online:
+            self.people[row].visit()
+        for row in online:
+            self.people[row].write(int(sessions[row]))

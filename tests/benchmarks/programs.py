@@ -7,14 +7,14 @@ steps of a quarter of an hour. One day goes before the measured ones, so that fe
 import gc
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.run import peak_memory_mb
 from simulation import Hashtag, Parameters, SupportNetworkModel
 from tests.benchmarks import bare_push, vectorised
-from tests.benchmarks.plain_mesa import STEPS, PlainMesa
+from tests.benchmarks.plain_mesa import STEPS, PlainMesa, TunedMesa
 from tests.benchmarks.workload import Workload, recorded
 
 SEED = 1
@@ -44,17 +44,15 @@ class Measured(NamedTuple):
 Program = Callable[[int, int], Measured]
 
 
-def model_of(
-    n_agents: int, days: int, engine: str = "kernels", outcomes: list[str] | None = None
-) -> SupportNetworkModel:
-    """The model that is measured."""
+def model_of(n_agents: int, days: int, **options: Any) -> SupportNetworkModel:
+    """The model that is measured; options are those of its class."""
     parameters = Parameters().with_values({"agents": n_agents, "days": days, "warmup_days": 0})
-    return SupportNetworkModel(parameters, rng=SEED, engine=engine, interventions=[Hashtag()], outcomes=outcomes)
+    return SupportNetworkModel(parameters, rng=SEED, interventions=[Hashtag()], **{"outcomes": [], **options})
 
 
 def kernels(n_agents: int, days: int) -> Measured:
     """The engine `kernels`, no outcomes; then the bare loops on the posts of its run."""
-    measured, model = _measured("kernels", n_agents, days, [])
+    measured, model = _measured(n_agents, days)
     work = recorded(model, DAYS_BEFORE * STEPS)
     del model
     gc.collect()
@@ -65,20 +63,40 @@ def kernels(n_agents: int, days: int) -> Measured:
 
 def kernels_with_outcomes(n_agents: int, days: int) -> Measured:
     """The engine `kernels`, every outcome taken every day."""
-    return _measured("kernels", n_agents, days, None)[0]
+    return _measured(n_agents, days, outcomes=None)[0]
+
+
+def kernels_without_posts(n_agents: int, days: int) -> Measured:
+    """The engine `kernels`, no outcomes; posts are forgotten when nobody can read them any more."""
+    return _measured(n_agents, days, keep_posts=False)[0]
+
+
+def kernels_by_two_threads(n_agents: int, days: int) -> Measured:
+    """The same by two threads."""
+    return _measured(n_agents, days, keep_posts=False, threads=2)[0]
 
 
 def agents(n_agents: int, days: int) -> Measured:
     """The engine `agents`, no outcomes."""
-    return _measured("agents", n_agents, days, [])[0]
+    return _measured(n_agents, days, engine="agents")[0]
 
 
 def plain_mesa(n_agents: int, days: int) -> Measured:
-    """The yardstick: plain Mesa on the graph, and with the rates, of the model."""
+    """The yardstick: plain Mesa on the graph, and with the rates, of the model; every agent steps."""
+    return _plain(PlainMesa, n_agents, days)
+
+
+def tuned_mesa(n_agents: int, days: int) -> Measured:
+    """Plain Mesa that draws with NumPy who comes online."""
+    return _plain(TunedMesa, n_agents, days)
+
+
+def _plain(rival: type[PlainMesa], n_agents: int, days: int) -> Measured:
+    """Measure a rival on the graph, and with the rates, of the model."""
     world = model_of(n_agents, days).world
     rates = np.column_stack([world.population.posting_rate, world.population.session_rate])
     start = time.perf_counter()
-    model = PlainMesa(world.graph.to_networkx(), SEED, rates)
+    model = rival(world.graph.to_networkx(), SEED, rates)
     built = time.perf_counter()
     for _ in range(DAYS_BEFORE * STEPS):
         model.step()
@@ -91,7 +109,7 @@ def plain_mesa(n_agents: int, days: int) -> Measured:
 
 def numpy_gathers(n_agents: int, days: int) -> Measured:
     """Deliveries and reads alone, as NumPy gathers, on the posts of the model."""
-    model = model_of(n_agents, days + DAYS_BEFORE, outcomes=[])
+    model = model_of(n_agents, days + DAYS_BEFORE)
     model.run()
     work = recorded(model, DAYS_BEFORE * STEPS)
     start = time.perf_counter()
@@ -102,21 +120,22 @@ def numpy_gathers(n_agents: int, days: int) -> Measured:
 PROGRAMS: dict[str, Program] = {
     "kernels": kernels,
     "kernels, all outcomes": kernels_with_outcomes,
+    "kernels, posts not kept": kernels_without_posts,
+    "kernels, two threads": kernels_by_two_threads,
     "agents": agents,
     "plain Mesa": plain_mesa,
+    "tuned Mesa": tuned_mesa,
     "NumPy, deliver and read": numpy_gathers,
 }
 """Every program by the name that tables use."""
 
 
-def _measured(
-    engine: str, n_agents: int, days: int, outcomes: list[str] | None
-) -> tuple[Measured, SupportNetworkModel]:
+def _measured(n_agents: int, days: int, **options: Any) -> tuple[Measured, SupportNetworkModel]:
     """Measure an engine after a tiny run, which loads (or makes) its compiled code."""
-    model_of(50, 1, engine, outcomes).run()
+    model_of(50, 1, **options).run()
     gc.collect()
     memory, start = peak_memory_mb(), time.perf_counter()
-    model = model_of(n_agents, days + DAYS_BEFORE, engine, outcomes)
+    model = model_of(n_agents, days + DAYS_BEFORE, **options)
     built = time.perf_counter()
     model.run(DAYS_BEFORE)
     before, begun = int(model.engine.column("views").sum()), time.perf_counter()

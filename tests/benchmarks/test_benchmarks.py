@@ -33,8 +33,10 @@ def in_empty_rings(benchmark, loop, work):
 @pytest.mark.parametrize("n_agents", SIZES)
 @pytest.mark.parametrize("engine", ["agents", "kernels"])
 def test_two_days_on_an_engine(benchmark, engine, n_agents):
-    model_of(50, 1, engine, []).run()
-    benchmark.pedantic(lambda model: model.run(), setup=lambda: ((model_of(n_agents, DAYS, engine, []),), {}), rounds=3)
+    model_of(50, 1, engine=engine).run()
+    benchmark.pedantic(
+        lambda model: model.run(), setup=lambda: ((model_of(n_agents, DAYS, engine=engine),), {}), rounds=3
+    )
 
 
 @pytest.mark.parametrize("n_agents", SIZES)

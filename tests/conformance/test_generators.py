@@ -113,5 +113,5 @@ def test_every_setting_is_declared_with_a_sentence_a_source_and_a_grade(network)
 
 
 def test_roles_and_specialties_are_those_of_the_model():
-    assert ROLES == ("student", "resident", "faculty", "other")
+    assert ROLES == ("student", "resident", "faculty", "other", "public")
     assert len(SPECIALTIES) == 6

@@ -9,11 +9,12 @@ import pytest
 from simulation import Hashtag, Moderation, SupportNetworkModel
 from simulation.generators import ROLES, SPECIALTIES
 from simulation.outcomes import OUTCOMES
+from simulation.population import PUBLIC
 
 DAYS = 15
 GROUPS = {
     "all",
-    *(f"role={role}" for role in ROLES),
+    *(f"role={role}" for role in ROLES[:PUBLIC]),
     *(f"specialty={specialty}" for specialty in SPECIALTIES),
     *(f"{name}={answer}" for name in ("trainee", "struggler") for answer in ("yes", "no")),
 }
@@ -27,6 +28,7 @@ RARE = {
     "disclosure_of_matched",
     "trainee_faculty_ratio",
     "specialty_ratio",
+    *(name for name in OUTCOMES if name.startswith("chat_")),
 }
 """Outcomes that a short run may have no case for."""
 
@@ -68,11 +70,14 @@ def test_an_outcome_is_taken_when_it_is_due_and_for_its_groups(name, rows):
     outcome, mine = OUTCOMES[name], of(rows, name)
     days = list(range(DAYS + 1)) if outcome.due == "daily" else [DAYS]
     assert sorted(set(mine["day"])) == days
+    by_tag = mine.filter(pl.col("group") == "tag=general support")
+    mine = mine.filter(pl.col("group") != "tag=general support")
     at_end = mine.filter(pl.col("day") == DAYS)
     assert set(at_end["group"]) == (GROUPS | LASTING if outcome.grouped else {"all"})
     assert set(mine.filter(pl.col("day") < DAYS)["group"]) <= GROUPS
     daily = GROUPS if outcome.grouped else {"all"}
     assert mine.height == (len(days) - 1) * len(daily) + len(set(at_end["group"]))
+    assert by_tag["day"].to_list() == ([day for day in days if day > 0] if outcome.by_tag else [])
 
 
 @pytest.mark.parametrize("name", OUTCOMES)

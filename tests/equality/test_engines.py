@@ -7,6 +7,7 @@ one is right, so nothing here tolerates a difference.
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,29 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from simulation import Hashtag, Intervention, Moderation, Parameters, SupportNetworkModel
-from simulation.interventions import Seeds
+from simulation import (
+    INTERVENTIONS,
+    Contact,
+    EliteDisclosure,
+    FacultyPledge,
+    FeedDesign,
+    Guidelines,
+    Hashtag,
+    Intervention,
+    Licensing,
+    Moderation,
+    NormCorrection,
+    Parameters,
+    Privacy,
+    Routing,
+    Seeds,
+    SupportNetworkModel,
+    Target,
+    TweetChat,
+    UseLimit,
+)
+from simulation.errors import InputError
+from simulation.posts import OWN_SLOTS
 from simulation.world import COUNTERS, STATE
 from tests import strategies
 
@@ -25,14 +47,54 @@ LIVELY_ACTIONS = [
     Hashtag(seeds=Seeds(count=6)),
     Moderation(regime="automatic_review", sensitivity=0.9, false_positive_rate=0.2, explanation=True),
 ]
+CAMPAIGNS = [
+    *LIVELY_ACTIONS,
+    Hashtag(breadth="specialty", start_day=1.0, end_day=8.0, target=Target(roles=("faculty", "resident"))),
+    Guidelines(effect=0.5, target=Target(share=0.5)),
+    Guidelines(effect=0.9, start_day=2.0, end_day=6.0, target=Target(roles=("student",))),
+    Contact(contacts=5.0, every_days=1.5, target=Target(share=0.4, sample=1)),
+    NormCorrection(start_day=3.0, every_days=2.0, end_day=9.0),
+    Licensing(factor=0.3, start_day=1.0, end_day=7.0, target=Target(roles=("resident",))),
+    Licensing(factor=0.6),
+    Privacy(protected_share=0.5, pseudonymous_share=0.3, start_day=2.0, end_day=5.5),
+    UseLimit(minutes=2.0, start_day=4.0, target=Target(top_share=0.2)),
+    UseLimit(minutes=5.0, start_day=5.0, end_day=8.0),
+]
 
 
-def assert_same_events(parameters: Parameters, actions: list[Intervention], seed: int) -> None:
-    """Run both engines and compare everything that can be asked of them."""
-    one, other = (
-        SupportNetworkModel(parameters, rng=seed, engine=engine, interventions=actions)
-        for engine in ("agents", "kernels")
-    )
+ALL_MODULES = LIVELY.with_values(
+    {
+        "disclosure.intercept": -1.0, "reactions.reply": 0.08, "activity.posts_median": 6.0, "days": 9,
+        "population.roles": {"student": 0.35, "resident": 0.2, "faculty": 0.2, "other": 0.1, "public": 0.15},
+        "population.superuser_share": 0.1, "ties.follow": 0.3, "ties.unfollow": 0.05, "institution.fix": 1.0,
+        "institution.threshold": 0.02, "reactions.false_enforcement": 0.2,
+    }
+)  # fmt: skip
+"""A lively world with every optional module on."""
+ALL_TWELVE = [
+    *CAMPAIGNS,
+    TweetChat(every="day", hour=9.5, publicity=0.5, purpose=0.7),
+    TweetChat(tag="surgery support", weekday="tuesday", hour=9.75, publicity=0.9, moderator_role="anybody"),
+    EliteDisclosure(tag="general support", every_days=1.3, end_day=7.0),
+    FacultyPledge(factor=10.0),
+    FeedDesign(hierarchy=0.5, mutual=2.0, target=Target(roles=("student", "faculty")), end_day=5.0),
+    FeedDesign(target=Target(roles=("resident",)), start_day=3.0),
+    Routing(delay_hours=1.0, capacity=2),
+]
+"""Every intervention, several of one kind among them."""
+
+
+ENGINES = ({"engine": "agents"}, {"engine": "kernels"})
+
+
+def assert_same_events(
+    parameters: Parameters,
+    actions: list[Intervention],
+    seed: int,
+    options: tuple[dict[str, Any], dict[str, Any]] = ENGINES,
+) -> None:
+    """Run one world in two ways and compare everything that can be asked of it."""
+    one, other = (SupportNetworkModel(parameters, rng=seed, interventions=actions, **chosen) for chosen in options)
     one.run()
     other.run()
     for name, table in one.tables.items():
@@ -42,16 +104,27 @@ def assert_same_events(parameters: Parameters, actions: list[Intervention], seed
         assert np.array_equal(one.engine.column(name), other.engine.column(name)), f"column {name}"
     assert one.engine.adoptions == other.engine.adoptions
     assert one.engine.cases == other.engine.cases
+    assert np.array_equal(one.engine.exposures, other.engine.exposures)
+    assert one.engine.ties == other.engine.ties
+    assert one.engine.fixes == other.engine.fixes
+    for mine, theirs in zip(one.engine.occasions, other.engine.occasions, strict=True):
+        assert mine[:4] == theirs[:4]
+        assert np.array_equal(mine.agents, theirs.agents)
+        assert np.array_equal(mine.moderators, theirs.moderators)
 
 
 @budget(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(strategies.settings(), strategies.interventions(), SEEDS)
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
 @example(LIVELY, LIVELY_ACTIONS, 1)
+@example(LIVELY, CAMPAIGNS, 3)
+@example(ALL_MODULES, ALL_TWELVE, 4)
 def test_both_engines_tell_the_same_story(parameters: Parameters, actions: list[Intervention], seed: int) -> None:
     assert_same_events(parameters, actions, seed)
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
 @budget(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(strategies.settings(), strategies.interventions(), SEEDS)
 def test_both_engines_tell_the_same_story_in_four_hundred_worlds(
@@ -63,6 +136,11 @@ def test_both_engines_tell_the_same_story_in_four_hundred_worlds(
 SMALL = {"agents": 25, "days": 4, "warmup_days": 1, "step_minutes": 60.0, "activity.posts_median": 30.0}
 
 
+def within_four_days(actions: list[Intervention]) -> list[Intervention]:
+    """The same interventions in less time."""
+    return [action.model_copy(update={"start_day": action.start_day / 3, "end_day": 3.5}) for action in actions]
+
+
 def small_worlds() -> None:
     """A few worlds small enough for loops that are not compiled."""
     parameters = LIVELY.with_values(SMALL)
@@ -70,6 +148,8 @@ def small_worlds() -> None:
     unlike = {"network": {"type": "complete"}, "support.lonely_reply_counts": False, "reading.feed_length": 5}
     held = [Hashtag(breadth="specialty", seeds=Seeds(count=12)), Moderation(regime="pre_moderation", end_day=2.0)]
     assert_same_events(parameters.with_values(unlike), held, 2)
+    assert_same_events(parameters, within_four_days(CAMPAIGNS), 3)
+    assert_same_events(ALL_MODULES.with_values(SMALL | {"agents": 60}), within_four_days(ALL_TWELVE), 4)
     forgetful = {"reading.strangers_remembered": 1, "reading.live_days": 1.0, "reactions.retweet": 0.5}
     assert_same_events(parameters.with_values(forgetful), [], 2**63 - 1)
 
@@ -82,6 +162,68 @@ def test_the_loops_mean_the_same_when_they_are_not_compiled() -> None:
         [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
+@budget(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(strategies.settings(), strategies.interventions(), SEEDS)
+@example(LIVELY, LIVELY_ACTIONS, 1)
+@example(ALL_MODULES, ALL_TWELVE, 4)
+def test_any_number_of_threads_tells_the_same_story(
+    threads: int, parameters: Parameters, actions: list[Intervention], seed: int
+) -> None:
+    assert_same_events(parameters, actions, seed, ({"threads": 1}, {"threads": threads}))
+
+
+@pytest.mark.filterwarnings("ignore::simulation.SupportnetWarning")
+@budget(max_examples=10, suppress_health_check=list(HealthCheck))
+@given(strategies.settings(), strategies.interventions(), SEEDS)
+@example(LIVELY, LIVELY_ACTIONS, 1)
+@example(ALL_MODULES, ALL_TWELVE, 4)
+def test_steps_that_somebody_looks_at_are_the_steps_that_nobody_looks_at(
+    parameters: Parameters, actions: list[Intervention], seed: int
+) -> None:
+    """Unwatched steps are computed together, watched ones one by one."""
+    unwatched, watched = (SupportNetworkModel(parameters, rng=seed, interventions=actions) for _ in range(2))
+    unwatched.run()
+    while watched.running:
+        watched.step()
+        watched.engine.column("distress")
+    assert unwatched.outcomes.equals(watched.outcomes)
+    for name, table in unwatched.tables.items():
+        assert table.equals(watched.tables[name]), f"table {name}"
+
+
+def test_forgetting_posts_changes_neither_people_nor_struggles_nor_answers_to_them() -> None:
+    kept, forgetful = (
+        SupportNetworkModel(LIVELY, rng=1, interventions=LIVELY_ACTIONS, keep_posts=keep, outcomes=("normalization",))
+        for keep in (True, False)
+    )
+    kept.run()
+    forgetful.run()
+    assert kept.outcomes.equals(forgetful.outcomes)
+    for name in STATE + COUNTERS:
+        assert np.array_equal(kept.engine.column(name), forgetful.engine.column(name)), f"column {name}"
+    for one, other in zip(kept.engine.threads(), forgetful.engine.threads(), strict=True):
+        assert np.array_equal(one, other)
+    with pytest.raises(InputError, match="keep_posts=True"):
+        _ = forgetful.posts
+
+
+def test_all_twelve_interventions_act_in_the_world_in_which_they_are_compared() -> None:
+    """Every one of them is in the list, and the newest leave the traces by which their equality says something."""
+    kinds = {type(action) for action in ALL_TWELVE}
+    assert kinds == set(INTERVENTIONS.values())
+    assert {f"I{number}" for number in range(1, 13)} == {kind.identifier for kind in kinds}
+    model = SupportNetworkModel(ALL_MODULES, rng=4, interventions=ALL_TWELVE)
+    model.run()
+    posts = model.posts
+    assert {occasion.tag for occasion in model.engine.occasions} >= {0}
+    assert sum(len(occasion.agents) for occasion in model.engine.occasions) > 30
+    assert np.count_nonzero(((posts.key & 0xFF) >= OWN_SLOTS) & (posts.parent < 0)) > 20
+    assert len(model.engine.ties) > 20
+    assert model.engine.fixes
 
 
 def test_a_lively_world_is_lively_enough_to_compare() -> None:
