@@ -117,5 +117,6 @@ def _limits(shown: Measure, curves: Sequence[Curve]) -> tuple[float, float]:
     values = shown.factor * values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-    near_zero = low >= 0 and low - margin < 0.35 * high
-    return (0.0 if near_zero else low - margin), high + margin
+    least = min((float(np.nanmin(found.mean)) for found in curves), default=0.0)
+    floor = 0.0 if least >= 0 and (low < 0 or low - margin < 0.35 * high) else low - margin
+    return floor, min(high + margin, 102.0) if shown.unit == "%" else high + margin

@@ -7,7 +7,8 @@ The rules, in order:
    more, the sentence says that which is best cannot be told. No better arm, but a worse one: that is said. Neither:
    there is no difference that we can see, and how large one could still be, by the widest interval.
 2. *At what price*, by the other outcomes shown: what the named arm makes better and worse and where no difference is
-   seen; without a named arm, for which arms some difference is seen.
+   seen; without a named arm, for which arms some difference is seen. A hint (an interval that leaves out zero, but not
+   after correction for many comparisons) is called one.
 3. *How sure*: in how many of the worlds considered the verdict on the named arm (or the lack of one) holds, on how many
    pairs of runs it rests, and which share of the settings is assumed.
 
@@ -25,9 +26,11 @@ from experiments.outcome_words import Measure, measure
 
 Row = Mapping[str, Any]
 
-GOOD, BAD = ("better", "higher"), ("worse", "lower")
-SEEN = GOOD + BAD
+GOOD, WORSE, MOVED = ("better", "higher", "lower"), "worse", ("higher", "lower")
+"""Verdicts by which an arm can be named, the one that speaks against it, and those of outcomes without a direction."""
+SEEN = (*GOOD, WORSE)
 TOO_FEW = ("too few replicates", "no values")
+HINT = "a hint"
 SURE_OF_BEST = 0.95
 
 
@@ -93,17 +96,20 @@ def what_helps(found: Findings, named: Row | None) -> str:
     """What changes the main outcome."""
     rows, shown = found.rows(found.main), measure(found.main)
     if named is not None:
-        return f"{_change(named, shown)} against {quoted(found.baseline)}{_others(found, named)}."
-    harmful = [row for row in rows if row["verdict"] in BAD]
+        return f"Against {quoted(found.baseline)}, {_change(named, shown)}{_others(found, named)}."
+    harmful = [f"{quoted(row['arm'])} ({_difference(row, shown)})" for row in rows if row["verdict"] == WORSE]
     if harmful:
-        parts = [f"{quoted(row['arm'])} ({_difference(row, shown)})" for row in harmful]
-        judged = "for the worse" if harmful[0]["verdict"] == "worse" else "downward"
-        return f"No arm changes {shown.phrase} for the better; {judged} it is changed by {listed(parts)}."
+        return (
+            f"No arm changes {shown.phrase} for the better against {quoted(found.baseline)}; "
+            f"for the worse it is changed by {listed(harmful)}."
+        )
     if all(row["verdict"] in TOO_FEW for row in rows):
         return f"There are too few replicates to say whether any arm changes {shown.phrase}."
+    hints = [f"{quoted(row['arm'])} ({_difference(row, shown)})" for row in rows if row["verdict"] == HINT]
+    weak = f"; a hint that does not survive correction for many comparisons: {listed(hints)}" if hints else ""
     return (
         f"There is no difference that we can see: no arm changes {shown.phrase} against {quoted(found.baseline)} "
-        f"by more than chance explains{_still_possible(rows, shown)}."
+        f"by more than chance explains{weak or _still_possible(rows, shown)}."
     )
 
 
@@ -111,7 +117,7 @@ def _change(row: Row, shown: Measure) -> str:
     """What an arm does to an outcome, with the numbers."""
     verb = "raises" if row["difference"] > 0 else "lowers"
     values = f"from {shown.value(row['mean_baseline'])} to {shown.value(row['mean_arm'])}"
-    return f"{quoted(row['arm'])} {verb} {shown.phrase} {values}, {_difference(row, shown)},"
+    return f"{quoted(row['arm'])} {verb} {shown.phrase} {values}, {_difference(row, shown)}"
 
 
 def _others(found: Findings, named: Row) -> str:
@@ -157,12 +163,16 @@ def at_what_price(found: Findings, named: Row | None) -> str:
 def _price_of(found: Findings, arm: str, others: Sequence[str]) -> str:
     """What the named arm makes better and worse."""
     rows = [row for name in others for row in found.rows(name) if row["arm"] == arm]
-    worse = [_moved(row) for row in rows if row["verdict"] in BAD]
-    better = [_moved(row) for row in rows if row["verdict"] in GOOD]
-    unseen = [measure(row["outcome"]).phrase for row in rows if row["verdict"] not in (*SEEN, *TOO_FEW)]
+    worse = [_moved(row) for row in rows if row["verdict"] == WORSE]
+    better = [_moved(row) for row in rows if row["verdict"] == "better"]
+    other = [_moved(row) for row in rows if row["verdict"] in MOVED]
+    hints = [_moved(row) for row in rows if row["verdict"] == HINT]
+    unseen = [measure(row["outcome"]).phrase for row in rows if row["verdict"] not in (*SEEN, *TOO_FEW, HINT)]
     unknown = [measure(row["outcome"]).phrase for row in rows if row["verdict"] in TOO_FEW]
     parts = [f"for the worse: {listed(worse)}"] if worse else ["nothing for the worse that we can see"]
     parts += [f"for the better: {listed(better)}"] if better else []
+    parts += [f"neither better nor worse in itself: {listed(other)}"] if other else []
+    parts += [f"a hint and no more: {listed(hints)}"] if hints else []
     parts += [f"no difference that we can see in {listed(unseen)}"] if unseen else []
     parts += [f"{listed(unknown)} cannot be compared"] if unknown else []
     return f"Among the other outcomes shown it changes {'; '.join(parts)}."

@@ -12,7 +12,7 @@ from experiments.arms import Arm
 from experiments.report import report
 from experiments.study import Study
 from experiments.sweep import How, sweep
-from simulation import Hashtag, Moderation, Parameters
+from simulation import Hashtag, Intervention, Moderation, Parameters
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "SUPPORTNET_BROWSER_REQUIRED"
@@ -58,7 +58,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Arm("general tag", [Hashtag()]),
             Arm("general tag, desk", [Hashtag(), Moderation(regime="automatic_review")]),
         ],
-        factors={"beliefs.stigma_mean": [0.3, 0.6]},
+        factors={"beliefs.stigma_mean": (0.3, 0.6)},
         replicates=6,
         seed=3,
     )
@@ -68,7 +68,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a study whose question, arms and files have names with markup, quotes and pictures in them."""
-    deeds = [[], [Hashtag()], [Moderation()], [Hashtag(), Moderation(regime="automatic_review")]]
+    both: list[Intervention] = [Hashtag(), Moderation(regime="automatic_review")]
+    deeds: list[list[Intervention]] = [[], [Hashtag()], [Moderation()], both]
     study = Study(
         study="hostile",
         question=HOSTILE_QUESTION,
