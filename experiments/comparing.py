@@ -16,7 +16,7 @@ from experiments.comparison import compare as compared
 from experiments.comparison.schemas import POOLED
 from experiments.comparison.words import main_rows
 from experiments.console import console_on, print_json, say, table_of, tell
-from experiments.figures import forest, looks, picture, sheet
+from experiments.figures import picture
 from experiments.outcome_words import measure, plain_number
 from experiments.summary import SHOWN, written
 from simulation import Registry
@@ -68,19 +68,7 @@ def in_words(row: dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Shown(Comparison):
-    """A comparison that draws itself."""
-
-    def plot(self, scenario: str | None = None) -> Any:  # noqa: ANN401 - a matplotlib Figure
-        """A forest plot: every outcome a panel, every arm a row, its difference from the baseline with interval.
-
-        Args:
-            scenario: its label; over all scenarios where left out.
-        """
-        rows = main_rows(self.table) if scenario is None else self.table.filter(pl.col("scenario") == scenario)
-        names = rows["outcome"].unique(maintain_order=True).head(MOST_DRAWN)
-        chosen = looks(self.source.arms, self.baseline)
-        drawings = forest(rows.filter(pl.col("outcome").is_in(names.to_list())), chosen, self.baseline)
-        return sheet(drawings, self.source.study.question)
+    """A comparison that shows itself in a notebook."""
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""

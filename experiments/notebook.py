@@ -15,8 +15,9 @@ from experiments.comparing import compare as compared
 from experiments.estimates import estimate
 from experiments.executors import executor_for
 from experiments.exporting import export
-from experiments.figures import Words, picture, summary_figure
+from experiments.figures import Figure, Words, picture, summary_figure
 from experiments.progress import shown
+from experiments.report import report
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import Failure, How, sweep
@@ -132,13 +133,25 @@ class Results:
         """
         return export(self.folder, to, out, tables)
 
+    def report(self, out: str | Path | None = None) -> Path:
+        """Write one page about the study, `report.html` in its folder by default; see `experiments.report.report`.
+
+        Raises:
+            InputError: nothing to compare.
+        """
+        return report(self.folder, out)
+
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""
+        return picture(self.plot())
+
+    def plot(self) -> Figure:
+        """The study at a glance: four outcomes over days, a line and a band for each arm."""
         arms = [arm.name for arm in self.study.arms]
         words = Words(self.study.question, arms, self.study.baseline, self.people, self.study.seed)
         store = Store(self.folder)
         rows = drawn_rows(store.scan("outcomes"), self.study.scenarios.labels_once, len(arms)).sort(*store.order())
-        return picture(summary_figure({"outcomes": rows}, words))
+        return summary_figure({"outcomes": rows}, words)
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""

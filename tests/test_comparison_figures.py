@@ -192,8 +192,11 @@ def test_an_inline_figure_has_title_description_letters_and_names_of_its_own():
     root = ET.fromstring(svg)
     spaces = {"s": "http://www.w3.org/2000/svg"}
     assert root.get("role") == "img"
-    assert [root.find(f"s:{tag}", spaces).text for tag in ("title", "desc")] == ["A <title>", 'All & every "word"']
-    ids = [item.get("id") for item in root.iter() if item.get("id")]
+    assert [root.findtext(f"s:{tag}", namespaces=spaces) for tag in ("title", "desc")] == [
+        "A <title>",
+        'All & every "word"',
+    ]
+    ids = [item.attrib["id"] for item in root.iter() if "id" in item.attrib]
     assert all(name.startswith("first-") for name in ids)
     targets = {name.removeprefix("#") for name in re.findall(r'href="([^"]+)"', svg)} | set(
         re.findall(r"url\(#([^)]+)\)", svg)

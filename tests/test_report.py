@@ -14,7 +14,7 @@ from experiments.report.downloads import downloads
 from experiments.report.evidence import GRADES, RISKIEST, assumed_share, register, risks, settings
 from experiments.spreadsheets import csv_content, workbook_content
 from experiments.sweep import sweep
-from simulation import Hashtag, InputError, Moderation, Parameters, declarations
+from simulation import INTERVENTIONS, Hashtag, InputError, Moderation, Parameters, declarations
 from tests.sweeps import tiny
 
 BREADTH = "One tag for everybody, or tags for specialties."
@@ -72,6 +72,15 @@ def test_every_lever_that_an_arm_sets_has_a_sentence_and_names_its_arms():
     assert all(item.meaning for item in found.values())
     assert [deed.kind for deed in deeds(study.arms[2])] == ["hashtag", "moderation"]
     assert [(item.path, item.values) for item in factors(study)] == [("beliefs.stigma_mean", "0.3, 0.6")]
+
+
+def test_every_intervention_can_be_told_in_words():
+    for name, kind in INTERVENTIONS.items():
+        deed = deeds(Arm("x", [kind(), *([] if kind is Hashtag else [Hashtag()])]))[0]
+        assert deed.kind == name
+        assert deed.meaning.endswith(".")
+        assert "`" not in deed.meaning
+        assert all("=" not in value and "(" not in value for _, value in deed.levers)
 
 
 def test_the_same_results_give_the_same_page(folder):

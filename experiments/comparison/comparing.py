@@ -143,16 +143,17 @@ class Comparison:
         """What weakens it."""
         return warnings_of(self.table, [LOOKING] if self.adaptive else [])
 
-    def plot(self, kind: str = "differences") -> Figure:
+    def plot(self, kind: str = "differences", scenario: str | None = None) -> Figure:
         """A figure of the comparison.
 
         Args:
             kind: `differences` (a forest plot per outcome), `left out`, `trade-offs` or `regret`.
+            scenario: its label; over all scenarios where left out.
 
         Raises:
-            UnknownNameError: there is no such figure.
+            InputError: there is no such figure or scenario.
         """
-        return plot(self, kind)
+        return plot(self, kind, scenario)
 
     @property
     def _with_baseline(self) -> tuple[str, ...]:

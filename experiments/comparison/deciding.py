@@ -215,7 +215,9 @@ def worse_box(source: Source, outcome: str, arm: str, baseline: str) -> Box | No
     if not worse[known].any():
         return None
     frame = pd.DataFrame({column.name: _for_prim(column) for column in factors_of(source)})
-    box = prim.Prim(frame[known].reset_index(drop=True), worse[known]).find_box()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the Workbench about pandas
+        box = prim.Prim(frame[known].reset_index(drop=True), worse[known]).find_box()
     first, last = box.box_lims[0], box.box_lims[-1]
     limits = {str(name): _limit(last[name]) for name in last if list(last[name]) != list(first[name])}
     return Box(limits, round(box.mass * int(known.sum())), float(box.coverage), float(box.density))

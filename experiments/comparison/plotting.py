@@ -7,8 +7,8 @@ import polars as pl
 
 from experiments.comparison.schemas import POOLED
 from experiments.comparison.source import Source
-from experiments.figures import Drawing, Figure, Look, forest, left_out, looks, regrets, sheet, tradeoffs
-from simulation import Registry
+from experiments.figures import Figure, Look, forest, left_out, looks, regrets, sheet, tradeoffs
+from simulation import InputError, Problem, Registry
 
 
 class Drawable(Protocol):
@@ -43,14 +43,22 @@ class Drawable(Protocol):
         """How far arms fall behind."""
 
 
-Plot = Callable[[Drawable], Figure]
+Plot = Callable[[Drawable, str], Figure]
 PLOTS: Registry[Plot] = Registry("plot")
 """Every way to draw a comparison, by name."""
+MOST_DRAWN = 12
+"""Outcomes of one figure."""
 
 
-def plot(comparison: Drawable, kind: str = "differences") -> Figure:
+def plot(comparison: Drawable, kind: str = "differences", scenario: str | None = None) -> Figure:
     """A figure of a comparison; see `Comparison.plot`."""
-    return PLOTS[kind](comparison)
+    draw = PLOTS[kind]
+    present = set(comparison.table["scenario"])
+    every = POOLED if POOLED in present else next(iter(present))
+    if scenario is not None and scenario not in present:
+        allowed = f"scenarios: {', '.join(sorted(present))}"
+        raise InputError(Problem("scenario", f"there is none called {scenario!r}", allowed))
+    return draw(comparison, scenario or every)
 
 
 def looks_of(comparison: Drawable) -> dict[str, Look]:
@@ -59,39 +67,33 @@ def looks_of(comparison: Drawable) -> dict[str, Look]:
     return {arm: look for arm, look in every.items() if arm in (*comparison.arms, comparison.baseline)}
 
 
-def overall(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows over all scenarios; those of the only one where there is one."""
-    pooled = table.filter(pl.col("scenario") == POOLED)
-    return pooled if pooled.height else table
-
-
 @PLOTS.register("differences")
-def _differences(comparison: Drawable) -> Figure:
+def _differences(comparison: Drawable, scenario: str) -> Figure:
     """Forest plots: what each arm changes."""
-    drawings = forest(overall(comparison.table), looks_of(comparison), comparison.baseline)
+    rows = comparison.table.filter(pl.col("scenario") == scenario)
+    names = rows["outcome"].unique(maintain_order=True).head(MOST_DRAWN).to_list()
+    drawings = forest(rows.filter(pl.col("outcome").is_in(names)), looks_of(comparison), comparison.baseline)
     return sheet(drawings, comparison.source.study.question)
 
 
 @PLOTS.register("left out")
-def _left_out(comparison: Drawable) -> Figure:
+def _left_out(comparison: Drawable, scenario: str) -> Figure:
     """Who is never reached."""
     arms = looks_of(comparison)
-    return sheet(left_out(overall(comparison.reached_by_group), arms), "Who is left out", list(arms.items()))
+    rows = comparison.reached_by_group.filter(pl.col("scenario") == scenario)
+    return sheet(left_out(rows, arms), "Who is left out", list(arms.items()))
 
 
 @PLOTS.register("trade-offs")
-def _tradeoffs(comparison: Drawable) -> Figure:
+def _tradeoffs(comparison: Drawable, scenario: str) -> Figure:
     """Reach of support against harm."""
-    return sheet(tradeoffs(overall(comparison.tradeoffs), looks_of(comparison)), "Trade-offs")
+    rows = comparison.tradeoffs.filter(pl.col("scenario") == scenario)
+    return sheet(tradeoffs(rows, looks_of(comparison)), "Trade-offs")
 
 
 @PLOTS.register("regret")
-def _regret(comparison: Drawable) -> Figure:
-    """In which worlds each arm falls behind."""
-    return sheet(_worlds(comparison), "How far each arm falls behind the best one")
-
-
-def _worlds(comparison: Drawable) -> Sequence[Drawing]:
-    """Heat maps over single worlds."""
-    single = comparison.regret.filter(pl.col("scenario") != POOLED)
-    return regrets(single, list(looks_of(comparison)))
+def _regret(comparison: Drawable, scenario: str) -> Figure:
+    """In which worlds each arm falls behind; one world where one is asked for."""
+    wanted = pl.col("scenario") != POOLED if scenario == POOLED else pl.col("scenario") == scenario
+    drawings = regrets(comparison.regret.filter(wanted), list(looks_of(comparison)))
+    return sheet(drawings, "How far each arm falls behind the best one")

@@ -7,7 +7,7 @@ from experiments.arms import Arm
 from experiments.factors import written_values
 from experiments.listing import first_sentence, shown_default
 from experiments.study import Study
-from simulation import Declaration, Intervention, Parameters, declarations
+from simulation import Declaration, Intervention, Parameters, Record, declarations
 
 NOTHING = "Nothing is done: the world is left alone."
 _KIND = "type"
@@ -89,7 +89,16 @@ def _levers(item: Intervention) -> Iterator[tuple[str, str]]:
     for entry in declarations(type(item)):
         value = _value(item, entry.path)
         if entry.path != _KIND and value is not None:
-            yield entry.path, shown_default(value)
+            yield entry.path, _in_words(value)
+
+
+def _in_words(value: object) -> str:
+    """The value of a lever; of a group, only what was chosen about it."""
+    if not isinstance(value, Record):
+        return shown_default(value)
+    chosen = [(name, getattr(value, name), field.default) for name, field in type(value).model_fields.items()]
+    said = [f"{name.replace('_', ' ')} {shown_default(item)}" for name, item, default in chosen if item != default]
+    return ", ".join(said) or "everybody"
 
 
 def _value(record: object, path: str) -> Any:  # noqa: ANN401 - whatever a lever holds
