@@ -15,7 +15,9 @@ Value = Callable[[str, str, int, str, str], float | None]
 """The value of a run: of scenario, arm, replicate, outcome and group."""
 
 
-def made_up(folder, value: Value, arms: Sequence[Any] = ("none", "tag"), groups: Sequence[str] = ("all",), **given: Any):
+def made_up(
+    folder, value: Value, arms: Sequence[Any] = ("none", "tag"), groups: Sequence[str] = ("all",), **given: Any
+):
     """Results of a study in a folder; returns the folder.
 
     Args:
@@ -25,7 +27,13 @@ def made_up(folder, value: Value, arms: Sequence[Any] = ("none", "tag"), groups:
         groups: of every outcome that is taken by group.
         given: anything else of the study.
     """
-    usual: dict[str, Any] = {"study": "made-up", "base": BASE, "replicates": 30, "outcomes": ["normalization"], "seed": 7}
+    usual: dict[str, Any] = {
+        "study": "made-up",
+        "base": BASE,
+        "replicates": 30,
+        "outcomes": ["normalization"],
+        "seed": 7,
+    }
     made = [arm if isinstance(arm, Arm) else Arm(arm) for arm in arms]
     study = Study(**(usual | {"arms": made} | given))
     store, rows, runs = Store(folder), [], []
@@ -33,8 +41,8 @@ def made_up(folder, value: Value, arms: Sequence[Any] = ("none", "tag"), groups:
         keys = {name: getattr(run, name) for name in ("study", "scenario", "arm", "replicate", "seed")}
         runs.append({**keys, "run": f"{number:016x}", "status": "done", "error": "", "seconds": 1.0})
         rows += [keys | row for row in _outcomes(run, value, groups)]
-    schema = {"study": pl.String, "scenario": pl.String, "arm": pl.String, "replicate": pl.Int32, "seed": pl.Int64,
-              "step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}  # fmt: skip
+    rows_schema = {"replicate": pl.Int32, "seed": pl.Int64, "step": pl.Int64, "day": pl.Float64, "value": pl.Float64}
+    schema = {name: rows_schema.get(name, pl.String) for name in rows[0]}
     store.prepare()
     store.write({"outcomes": pl.DataFrame(rows, schema=schema)}, runs)
     store.describe(study.resolve(), {"study": study.study, "arms": [arm.name for arm in study.arms],
@@ -50,6 +58,6 @@ def _outcomes(run: Any, value: Value, groups: Sequence[str]) -> list[Mapping[str
     for outcome in run.outcomes:
         for group in groups if OUTCOMES[outcome].grouped else groups[:1]:
             number = value(run.scenario, run.arm, run.replicate, outcome, group)
-            for day in (0, 10):
-                found.append({"step": 96 * day, "day": float(day), "group": group, "outcome": outcome, "value": number})
+            row = {"group": group, "outcome": outcome, "value": number}
+            found += [{"step": 96 * day, "day": float(day), **row} for day in (0, 10)]
     return found
