@@ -311,7 +311,7 @@ class _Reader:
             return None
         unreadable = list(cost_type_problems(raw))
         self.found += unreadable
-        return None if unreadable else self._checked(validated(Costs, raw, ("costs",), "costs"))  # type: ignore[no-any-return]
+        return None if unreadable else self._checked(validated(Costs, raw, ("costs",), "costs"))
 
     def _outcomes(self) -> object:
         """Names of outcomes; all when nothing is said."""

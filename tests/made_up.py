@@ -1,6 +1,6 @@
 """Results that were never run: a study on the disk whose outcomes a test writes down itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -52,7 +52,7 @@ def made_up(
     return folder
 
 
-def _outcomes(run: Any, value: Value, groups: Sequence[str]) -> list[Mapping[str, Any]]:
+def _outcomes(run: Any, value: Value, groups: Sequence[str]) -> list[dict[str, Any]]:
     """The last rows of a run, and those of day 0, which are the same."""
     found = []
     for outcome in run.outcomes:

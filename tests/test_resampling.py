@@ -52,7 +52,9 @@ def test_intervals_cover_a_known_mean_of_normal_differences_at_95_per_cent_give_
     assert_between(covered(*draws("normal", n)), 0.94, 0.96)
 
 
-@pytest.mark.parametrize(("kind", "n", "least"), [("skewed", 10, 0.90), ("skewed", 30, 0.92), ("heavy tails", 10, 0.91)])
+@pytest.mark.parametrize(
+    ("kind", "n", "least"), [("skewed", 10, 0.90), ("skewed", 30, 0.92), ("heavy tails", 10, 0.91)]
+)
 def test_intervals_of_skewed_and_heavy_tailed_differences_lose_a_few_points(kind, n, least):
     assert_between(covered(*draws(kind, n)), least, 0.96)
 
