@@ -65,13 +65,14 @@ def _number(row: Mapping[str, object], name: str) -> float | None:
 
 def _draw(axes: Axes, shown: Measure, rows: Sequence[Mapping[str, object]], looks: Mapping[str, Look]) -> None:
     """Rows of points with their intervals around a line at no difference."""
-    tops = np.cumsum([0.1 + 0.19 * lines_of(str(row["arm"])) for row in rows])
+    heights = np.array([0.1 + 0.19 * lines_of(str(row["arm"])) for row in rows])
+    tops = np.cumsum(heights) - heights / 2.0
     for row, place in zip(rows, tops, strict=True):
         _point(axes, shown, row, looks[str(row["arm"])], float(place))
     axes.axvline(0.0, color=GREY, linewidth=1.1, zorder=1)
     axes.set_yticks(tops, [folded(str(row["arm"])) for row in rows], fontsize=9.5, linespacing=1.0)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(float(tops[-1]) + 0.2 if len(tops) else 1.0, 0.05)
+    axes.set_ylim(float(heights.sum()) + 0.05, -0.05)
     axes.grid(visible=True, axis="x")
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)

@@ -7,6 +7,7 @@ import polars as pl
 
 from experiments.figures.left_out import division_name, group_name
 from experiments.outcome_words import NONE, Measure, measure, plain_number
+from experiments.report.answers import quoted
 from experiments.report.done import Factor, Lever
 from experiments.report.evidence import Grade, Risk
 
@@ -86,7 +87,7 @@ def differences(table: pl.DataFrame, baseline: str) -> Table:
     heads = ("Arm", "Baseline", "Arm's mean", "Difference", "95% interval", "Better in", "Chance of being best",
              "Adjusted P", "Verdict")  # fmt: skip
     caption = (
-        f"Each arm against \N{LEFT DOUBLE QUOTATION MARK}{baseline}\N{RIGHT DOUBLE QUOTATION MARK}, in pairs of runs "
+        f"Each arm against {quoted(baseline)}, in pairs of runs "
         "with the same luck. Differences of percentages are in percentage points. Better in: the share of pairs."
     )
     return Table("differences", caption, heads, by_outcome(table, _difference))
@@ -199,16 +200,16 @@ def _robust(row: Row, shown: Measure) -> list[Cell]:
 
 def levers(found: Iterable[Lever]) -> Table:
     """Every lever that is set, with one sentence."""
-    rows = [
-        words(lever.path, lever.meaning, "; ".join(_lever(value, lever.unit, arms) for value, arms in lever.values))
-        for lever in found
-    ]
+    rows = [words(lever.path, lever.meaning, _settings(lever)) for lever in found]
     return Table("levers", "Every lever that some arm sets", ("Lever", "What it does", "Set to"), [("", rows)])
 
 
-def _lever(value: str, unit: str, arms: Sequence[str]) -> str:
-    """A value and the arms that have it."""
-    return f"{value}{f' {unit}' if unit else ''} ({', '.join(arms)})"
+def _settings(lever: Lever) -> str:
+    """What a lever is set to; with the arms where they differ."""
+    unit = f" {lever.unit}" if lever.unit else ""
+    if len(lever.values) == 1:
+        return f"{lever.values[0][0]}{unit}, wherever it is done"
+    return ". ".join(f"{value}{unit}: {'; '.join(quoted(arm) for arm in arms)}" for value, arms in lever.values)
 
 
 def factors(found: Iterable[Factor]) -> Table:
