@@ -14,7 +14,7 @@ UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test check pytest slow bench coverage format schema lock clean
+.PHONY: help install run test check pytest slow browser bench coverage format schema lock clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -37,6 +37,9 @@ pytest: install  ## the default tests
 
 slow: install  ## the tests that take longer
 	$(BIN)/python -m pytest -n $(WORKERS) -m "slow and not benchmark" --timeout 1500
+
+browser: install  ## the tests that open pages in a real browser (Chromium; skipped where there is none)
+	$(BIN)/python -m pytest -n 0 -m browser
 
 bench: install  ## measure times
 	$(BIN)/python -m pytest -n 0 -m benchmark --benchmark-enable --benchmark-only

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.adaptive import Adaptive
     from experiments.arms import Arm
+    from experiments.comparing import compare
+    from experiments.costs import Costs
     from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
     from experiments.exporting import export
@@ -25,12 +27,14 @@ _HOMES = {
     "EXECUTORS": "experiments.executors",
     "Adaptive": "experiments.adaptive",
     "Arm": "experiments.arms",
+    "Costs": "experiments.costs",
     "Experiment": "experiments.study",
     "Range": "experiments.factors",
     "Results": "experiments.notebook",
     "Store": "experiments.store",
     "Study": "experiments.notebook",
     "compare_events": "experiments.event_comparison",
+    "compare": "experiments.comparing",
     "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
@@ -42,11 +46,13 @@ __all__ = [
     "EXECUTORS",
     "Adaptive",
     "Arm",
+    "Costs",
     "Experiment",
     "Range",
     "Results",
     "Store",
     "Study",
+    "compare",
     "compare_events",
     "export",
     "run_experiment",

@@ -210,22 +210,55 @@ def trace(
 
 
 @app.command()
-def compare(
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="File to write; report.html in DIR otherwise.", show_default=False),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write one page about a study: it opens offline, prints, and holds its own tables."""
+    with _told(debug):
+        typer.echo(_commands("report").report(folder, out))
+
+
+@app.command()
+def compare(  # noqa: PLR0913 - one for each thing that may be chosen
     folder: ResultsFolder,
     events: Annotated[
         bool, typer.Option("--events", help="List what exists in one arm only, of one replicate.")
     ] = False,
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An outcome; may be given again.", show_default=False)
+    ] = None,
+    arm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="An arm to show; may be given again.", show_default=False)
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The arm to compare with.", show_default=False)
+    ] = None,
+    table: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="differences, arm_means, by_group, reached_by_group, tradeoffs, costs, regret, robustness, deciding, "
+            "ridge.",
+        ),
+    ] = "differences",
     scenario: ScenarioName = None,
-    arm: ArmName = None,
-    baseline: Annotated[str | None, typer.Option(metavar="NAME", help="The arm to compare with.")] = None,
     replicate: ReplicateNumber = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Compare two arms of a study."""
+    """Say what the arms of a study do, compared with its baseline in pairs of equal luck."""
     with _told(debug):
-        work = _commands("inspecting")
-        work.compare(folder, events, work.RunChoice(scenario, arm, replicate), baseline, as_json)
+        if events:
+            work = _commands("inspecting")
+            work.compare(folder, work.RunChoice(scenario, arm[0] if arm else None, replicate), baseline, as_json)
+        else:
+            work = _commands("comparing")
+            work.show(work.Request(folder, outcome or (), arm or (), baseline, table, as_json))
 
 
 @app.command("list")

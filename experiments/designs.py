@@ -11,6 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 
@@ -255,3 +256,34 @@ def unit_problem(dimensions: int) -> dict[str, Any]:
 def _words(design: Design) -> str:
     """The type of a design in words."""
     return str(getattr(design, "type", "")).replace("_", " ")
+
+
+RIDGE = Path(__file__).with_name("ridge.csv")
+
+
+@DESIGNS.register("ridge")
+class Ridge(Design):
+    """Ten points that a baseline cannot tell apart: five pairs of psi and n0, each as it is and at beta_n = 0.
+
+    How silence is read (psi) and what was believed before (n0) fit what is known only together, and believed prevalence
+    need not move disclosure (beta_n = 0). This design has no factors of its own: it takes any study through these
+    worlds, which `scripts/solve_ridge.py` solves for the model as it is.
+    """
+
+    type: Literal["ridge"] = parameter("ridge", "Pairs of psi and n0, and beta_n = 0.", grade="-", source="-")
+
+    def number_of_points(self, factors: Factors) -> int:
+        """The number of rows, once they are read."""
+        return Table().number_of_points(factors)
+
+    def choose(self, factors: Factors, seed: int) -> list[Point]:
+        """One point per row."""
+        return Table().choose(factors, seed)
+
+    def source(self) -> str | None:
+        """The file of points, which comes with the package."""
+        return str(RIDGE)
+
+    def with_factors(self) -> Design:
+        """A table of these points."""
+        return Table()

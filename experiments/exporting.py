@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from experiments.designs import Drawn
 from experiments.factors import Range, Values, written_values
 from experiments.shards import write_whole
+from experiments.spreadsheets import AS_THEY_ARE, escaped
 from experiments.store import STUDY, Store
 from experiments.study import Study
 from experiments.summary import final_values
@@ -29,8 +30,6 @@ KEYS = ["study", "scenario", "arm", "replicate", "seed"]
 SCENARIOS, FINAL, RUNS = "scenarios", "final", "runs"
 ROWS_OF_A_SHEET = 1_048_575
 """Below the line with the names of columns."""
-_FORMULA = r"^[=+\-@\t\r].+"
-"""What spreadsheets take for a formula when they read a text."""
 
 Matrix = NDArray[np.float64]
 
@@ -139,14 +138,8 @@ def to_csv(exported: Exported, out: Path) -> Iterable[Path]:
         table = exported.table(name)
         texts = [column for column, kind in table.collect_schema().items() if kind == pl.String]
         path = out / f"{name}.csv"
-        table.with_columns(_escaped(column) for column in texts).sink_csv(path)
+        table.with_columns(escaped(column) for column in texts).sink_csv(path)
         yield path
-
-
-def _escaped(column: str) -> pl.Expr:
-    """A column of texts of which none looks like a formula."""
-    text = pl.col(column)
-    return pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).alias(column)
 
 
 @FORMATS.register("xlsx")
@@ -162,8 +155,7 @@ def to_xlsx(exported: Exported, out: Path) -> Iterable[Path]:
             what = f"the table '{name}' has {table.height:,} rows"
             raise InputError(Problem(str(exported.folder), what, f"a sheet holds {ROWS_OF_A_SHEET:,}; use --to csv"))
     path = out / "results.xlsx"
-    as_they_are = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, {**as_they_are, "nan_inf_to_errors": True}) as book:
+    with xlsxwriter.Workbook(path, AS_THEY_ARE) as book:
         for name, table in tables.items():
             table.write_excel(book, worksheet=name, autofit=True, float_precision=6)
     yield path

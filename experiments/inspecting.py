@@ -13,7 +13,7 @@ from experiments.store import FIGURES
 from experiments.summary import written
 from experiments.trace_figure import write_trace_figure
 from experiments.tracing import Trace, trace
-from simulation import InputError, Problem, key_text
+from simulation import key_text
 
 MOST_ROWS = 40
 """Rows of a long table that are printed."""
@@ -91,18 +91,14 @@ def _trace_as_json(found: Trace, table: pl.DataFrame, figure: Path) -> dict[str,
     }  # fmt: skip
 
 
-def compare(folder: Path, events: bool, chosen: RunChoice, baseline: str | None, as_json: bool) -> None:
-    """Compare two arms.
+def compare(folder: Path, chosen: RunChoice, baseline: str | None, as_json: bool) -> None:
+    """Compare the events of two arms, one by one.
 
     Raises:
-        InputError: no such results or run, or nothing was said to compare.
+        InputError: no such results or run.
     """
-    if not events:
-        raise InputError(Problem("compare", "nothing is said to be compared", "give --events: events of one replicate"))
     replicate = 1 if chosen.replicate is None else chosen.replicate
-    found = compare_events(
-        folder, arm=chosen.arm, baseline=baseline, scenario=chosen.scenario, replicate=replicate
-    )  # fmt: skip
+    found = compare_events(folder, arm=chosen.arm, baseline=baseline, scenario=chosen.scenario, replicate=replicate)
     if as_json:
         print_json(_comparison_as_json(found))
         return

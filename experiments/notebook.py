@@ -10,12 +10,15 @@ from typing import Any
 import polars as pl
 
 from experiments import study as described
+from experiments.comparing import Shown
+from experiments.comparing import compare as compared
 from experiments.estimates import estimate
 from experiments.event_comparison import EventComparison, compare_events
 from experiments.executors import executor_for
 from experiments.exporting import export
-from experiments.figures import Words, picture, summary_figure
+from experiments.figures import Figure, Words, picture, summary_figure
 from experiments.progress import shown
+from experiments.report import report
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import Failure, How, sweep
@@ -101,6 +104,25 @@ class Results:
         """The points of the design: study, point, scenario, and the value of every factor."""
         return Store(self.folder).scenarios()
 
+    def compare(
+        self,
+        outcome: str | Sequence[str] | None = None,
+        *,
+        arm: str | Sequence[str] | None = None,
+        baseline: str | None = None,
+    ) -> Shown:
+        """Compare arms with the baseline in pairs: differences with intervals, who is left out, trade-offs, regret.
+
+        Args:
+            outcome: a name, or several; all by default.
+            arm: names of the arms that are shown; all by default.
+            baseline: arm to compare with; that of the study by default.
+
+        Raises:
+            InputError: no such outcome or arm, or nothing to compare.
+        """
+        return compared(self.folder, outcome, arm=arm, baseline=baseline)
+
     def verdicts(self) -> pl.DataFrame:
         """How precise the comparisons of adaptive replicates are: pairs, difference, half-width, wanted, reached."""
         return self.study.verdicts(Store(self.folder).scan("outcomes"))
@@ -155,13 +177,25 @@ class Results:
         """
         return trace(self.folder, post, scenario=scenario, arm=arm, replicate=replicate)
 
+    def report(self, out: str | Path | None = None) -> Path:
+        """Write one page about the study, `report.html` in its folder by default; see `experiments.report.report`.
+
+        Raises:
+            InputError: nothing to compare.
+        """
+        return report(self.folder, out)
+
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""
+        return picture(self.plot())
+
+    def plot(self) -> Figure:
+        """The study at a glance: four outcomes over days, a line and a band for each arm."""
         arms = [arm.name for arm in self.study.arms]
         words = Words(self.study.question, arms, self.study.baseline, self.people, self.study.seed)
         store = Store(self.folder)
         rows = drawn_rows(store.scan("outcomes"), self.study.scenarios.labels_once, len(arms)).sort(*store.order())
-        return picture(summary_figure({"outcomes": rows}, words))
+        return summary_figure({"outcomes": rows}, words)
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""

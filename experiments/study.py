@@ -17,6 +17,7 @@ import polars as pl
 from experiments.adaptive import Adaptive, Address, Comparisons, replicates_wanted, verdict_table
 from experiments.arm_checks import doubtful
 from experiments.arms import Arm
+from experiments.costs import Costs
 from experiments.designs import Design, Grid
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
@@ -118,6 +119,7 @@ class Study:
         outcomes: names; all by default.
         seed: from which the seeds of replicates follow (`replicate_seed`).
         events: what runs write down of views, reactions and the like: a log, or the names of its tables.
+        costs: unit costs, by which arms are compared in money; they change no outcome.
 
     Raises:
         InputError: with everything that is wrong.
@@ -134,6 +136,7 @@ class Study:
     outcomes: Sequence[str] = ()
     seed: int = 1
     events: EventLog | Sequence[str] | None = None
+    costs: Costs = field(default_factory=Costs)
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
@@ -148,6 +151,7 @@ class Study:
             "replicates": Adaptive.model_validate(rule) if isinstance(rule, Mapping) else rule,
             "outcomes": tuple(self.outcomes) or tuple(OUTCOMES),
             "events": self.log,
+            "costs": Costs.model_validate(self.costs) if isinstance(self.costs, Mapping) else self.costs,
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
@@ -283,11 +287,13 @@ class Study:
             "network": network,
             "seed": self.seed,
             **_log_in_words(self.log),
+            "costs": self.costs.model_dump(),
         }
 
     def content_hash(self) -> str:
-        """12 hexadecimal digits of everything in the study that can change a number; the question cannot."""
-        resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key != "question"}
+        """12 hexadecimal digits of everything in the study that can change a number; question and costs cannot."""
+        idle = ("question", "costs")
+        resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key not in idle}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
 
 

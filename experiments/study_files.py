@@ -7,6 +7,7 @@ from typing import Any
 from experiments.adaptive import Adaptive, until_type_problems
 from experiments.arm_checks import doubtful, located
 from experiments.arms import Arm
+from experiments.costs import Costs, cost_type_problems
 from experiments.designs import DESIGNS, Design
 from experiments.event_files import log_of
 from experiments.factors import Range, Values
@@ -40,6 +41,7 @@ FIELDS = (
     "network",
     "seed",
     "events",
+    "costs",
 )
 """Keys of a study file, in the order in which it is written."""
 
@@ -125,6 +127,7 @@ class _Reader:
             "outcomes": self._outcomes(),
             "seed": self.data.get("seed", 1),
             "events": self._checked(log_of(self.data.get("events"))),
+            "costs": self._costs(),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
         if "arms" in fields:
@@ -229,7 +232,7 @@ class _Reader:
         if design is None or source is None:
             return {"design": design, "factors": factors}
         if self.data.get("factors"):
-            self._wrong(("factors",), f"the factors are in {source}", "take either this key or design.file out")
+            self._wrong(("factors",), f"the factors are in {source}", "take this key out, or choose another design")
             return {}
         return {"design": design.with_factors(), "factors": self._points(source)}
 
@@ -303,6 +306,15 @@ class _Reader:
             self._wrong(("replicates",), "missing key 'until'", "for example until: {support_reach_7d: 0.005}")
         rule = self._checked(validated(Adaptive, given, ("replicates",), "replicates"))
         return _ABSENT if rule is None or given is rest else rule
+
+    def _costs(self) -> Costs | None:
+        """The unit costs; none where they are not given, or cannot be read."""
+        raw = self.data.get("costs")
+        if raw is None:
+            return None
+        unreadable = list(cost_type_problems(raw))
+        self.found += unreadable
+        return None if unreadable else self._checked(validated(Costs, raw, ("costs",), "costs"))
 
     def _outcomes(self) -> object:
         """Names of outcomes; all when nothing is said."""

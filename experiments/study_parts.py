@@ -10,6 +10,7 @@ from typing import Any
 from experiments.adaptive import Adaptive, adaptive_problems
 from experiments.arm_checks import impossible_groups
 from experiments.arms import Arm
+from experiments.costs import cost_problems
 from experiments.factor_checks import factor_problems, number_of_points
 from experiments.yaml_files import Located, shown_value
 from simulation import OUTCOMES, nearest_name
@@ -40,6 +41,8 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
         yield from _replicate_problems(fields)
     if "seed" in given:
         yield from _whole_number_problems("seed", fields["seed"], 0, LARGEST_SEED, "seed: 42")
+    if "costs" in given:
+        yield from cost_problems(fields["costs"], fields.get("arms"))
     yield from _size_problems(fields)
 
 

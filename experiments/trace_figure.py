@@ -8,7 +8,6 @@ a community the most followed stand in the middle. Arrows run the way the post t
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -19,7 +18,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from experiments.figures import GREY, STYLE, picture
+from experiments.figures import GREY, picture, styled
 from experiments.shards import write_whole
 from experiments.tracing import Trace, sources
 from simulation import ROLES, World, key_parts
@@ -101,7 +100,7 @@ def trace_figure(trace: Trace, world: World) -> Figure:
         trace: of the post.
         world: in which it was written (`trace.run.world`).
     """
-    with matplotlib.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(13.33, 7.5))
         _map(figure.add_axes((0.01, 0.03, 0.60, 0.85)), trace, world)
         _growth(figure.add_axes((0.68, 0.50, 0.29, 0.33)), trace)

@@ -21,6 +21,7 @@ if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))
 
 from experiments.adaptive import Adaptive  # noqa: E402 - the script runs from anywhere
+from experiments.costs import Costs  # noqa: E402
 from experiments.designs import DESIGNS  # noqa: E402
 from experiments.listing import first_sentence, shown_default, span  # noqa: E402
 from experiments.study_parts import LARGEST_SEED, MOST_RUNS  # noqa: E402
@@ -127,7 +128,7 @@ def _yaml(value: object) -> str:
 def schema_json() -> str:
     """The JSON schema of study files and of base.yaml, for editors."""
     records: list[type[Record]] = [
-        Parameters, Adaptive, EventLog, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
+        Parameters, Adaptive, EventLog, Costs, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
     ]  # fmt: skip
     _, whole = models_json_schema([(record, "validation") for record in records], ref_template="#/$defs/{model}")
     definitions: dict[str, Schema] = {name: _told(schema) for name, schema in whole["$defs"].items()}
@@ -249,6 +250,7 @@ def _study() -> Schema:
                 {"type": "null"},
             ],
         },
+        "costs": {"$ref": "#/$defs/Costs", "description": "Unit costs, by which arms are compared in money."},
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
@@ -274,6 +276,8 @@ def parameters_md() -> str:
         *(_record_table(f"`{name}`", record) for name, record in INTERVENTIONS.items()),
         "\n# Designs\n\nChosen with `design: {type: ...}`; see [studies.md](studies.md).",
         *(_record_table(f"`{name}`", record) for name, record in DESIGNS.items()),
+        "\n# Costs\n\nDeclared under `costs`; see [comparing.md](comparing.md).",
+        _record_table("`costs`", Costs),
     ]
     return "\n".join([*head, *sections]) + "\n"
 

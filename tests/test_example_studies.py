@@ -13,7 +13,7 @@ from experiments.yaml_files import parse_document, read_document
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = sorted((ROOT / "configs" / "studies").glob("*.yaml"))
-SMALL = ("grid", "latin-hypercube", "sobol", "morris", "table", "adaptive")
+SMALL = ("grid", "latin-hypercube", "sobol", "morris", "table", "adaptive", "ridge")
 SCHEMA = json.loads((ROOT / "configs" / "schema.json").read_text(encoding="utf-8"))
 
 

@@ -18,6 +18,7 @@ from experiments import Arm, Range, Store, Study
 from experiments.cli import app
 from experiments.designs import Morris, Sobol
 from experiments.exporting import KEYS, export
+from experiments.spreadsheets import escaped
 from simulation import Hashtag, InputError, Parameters, SupportNetworkModel
 
 BASE = Parameters(agents=40, days=2, warmup_days=1, step_minutes=240)
@@ -80,8 +81,8 @@ def test_a_text_that_looks_like_a_formula_is_none_in_csv(grid, tmp_path):
 
 def test_a_lone_hyphen_and_negative_numbers_stay_as_they_are():
     table = pl.DataFrame({"text": ["-", "-1+1", "@x", "+", "a=b", None]})
-    escaped = table.select(formats._escaped("text"))["text"].to_list()
-    assert escaped == ["-", "'-1+1", "'@x", "+", "a=b", None]
+    shown = table.select(escaped("text"))["text"].to_list()
+    assert shown == ["-", "'-1+1", "'@x", "+", "a=b", None]
 
 
 def test_the_long_table_can_be_had_as_csv_too(grid, tmp_path):

@@ -527,6 +527,31 @@ def test_groups_of_a_partition_add_up_to_all(four):
     )
 
 
+def thirds(recorder, outcome, name):
+    """Values of an outcome for the thirds of a division, at the end."""
+    values = {group: value for _, _, group, kind, value in recorder.rows if kind == outcome}
+    return [values[f"{name}={third}"] for third in ("low", "middle", "high")]
+
+
+def test_thirds_by_followers_and_stigma_are_those_of_day_0_and_keep_equals_together():
+    world = small_world(6, [(0, 1), (0, 2), (1, 2), (2, 3), (2, 4), (2, 5)])  # followers: 2, 1, 3, 0, 0, 0
+    recorder = Recorder((OUTCOMES["people"], OUTCOMES["stigma"]))
+    recorder.take(FakeEngine(world, stigma=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), last=False)
+    recorder.take(FakeEngine(world, step=DAY, stigma=[0.9, 0.9, 0.3, 0.3, 0.1, 0.1]), last=True)
+    assert thirds(recorder, "people", "visibility") == [3, 1, 2]
+    assert thirds(recorder, "stigma", "visibility") == near([1 / 6, 0.9, 0.6])
+    assert thirds(recorder, "stigma", "stigma") == near([0.9, 0.3, 0.1])
+    assert {row[0] for row in recorder.rows if row[2].startswith(("visibility", "stigma="))} == {DAY}
+
+
+def test_what_flows_is_added_up_for_thirds_from_day_0_on():
+    world = small_world(3, [(0, 1), (0, 2), (1, 2)])
+    recorder = Recorder((OUTCOMES["views"],))
+    for day, views in enumerate(([0, 0, 0], [3, 6, 9], [3, 8, 11])):
+        recorder.take(FakeEngine(world, step=day * DAY, views=np.array(views)), last=day == 2)
+    assert thirds(recorder, "views", "visibility") == near([11 / 2, 8 / 2, 3 / 2])
+
+
 def test_a_group_of_nobody_has_no_value(four):
     recorder = Recorder((OUTCOMES["stigma"],))
     recorder.take(FakeEngine(four), last=False)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import entr
 
 from simulation.graph import ROLES
-from simulation.outcomes.base import Ratio, Snapshot, ones, ratio_outcome
+from simulation.outcomes.base import Flags, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
 
 
 @ratio_outcome("views", "views per person and day", "none", flow=True)
@@ -46,3 +46,9 @@ def post_views(snapshot: Snapshot) -> Ratio:
 def _begin(snapshot: Snapshot) -> int:
     """The step of day 0."""
     return snapshot.world.parameters.warmup_steps
+
+
+@subset_outcome("people", "people", "none", grouped=True)
+def people(snapshot: Snapshot, who: Flags) -> float:
+    """Number of people; tells how large a group is."""
+    return float(np.count_nonzero(who))

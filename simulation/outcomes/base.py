@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from simulation.generators import ROLES, SPECIALTIES
 from simulation.population import PUBLIC
@@ -22,6 +23,8 @@ Column = NDArray[Any]
 Direction = Literal["higher", "lower", "none"]
 """Which way is better for the people concerned; none where that is not for us to say."""
 Due = Literal["daily", "end"]
+Of = Literal["people", "strugglers", "struggles"]
+"""What an outcome is taken over: everybody in a group, the strugglers among them, or the struggle posts they wrote."""
 
 
 class Ratio(NamedTuple):
@@ -149,6 +152,7 @@ class Outcome:
         flow: a ratio of a day's increments, added up since day 0.
         grouped: whether it makes sense for groups.
         needs: outcomes whose past it looks at; they are taken with it, recorded or not.
+        of: what it is taken over, which tells how large a group is for it.
         by_tag: computes it for one support tag, by its number, from the end of the day on which it was opened.
     """
 
@@ -162,6 +166,7 @@ class Outcome:
     flow: bool = False
     grouped: bool = True
     needs: tuple[str, ...] = ()
+    of: Of = "people"
     by_tag: Tagwise | None = None
 
 
@@ -177,6 +182,7 @@ def ratio_outcome(
     due: Due = "daily",
     flow: bool = False,
     grouped: bool = True,
+    of: Of = "people",
     by_tag: Tagwise | None = None,
 ) -> Callable[[Whole], Whole]:
     """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
@@ -184,7 +190,18 @@ def ratio_outcome(
     def enter(function: Whole) -> Whole:
         description = (function.__doc__ or "").strip().splitlines()[0]
         OUTCOMES.register(name)(
-            Outcome(name, unit, direction, due, description, ratio=function, flow=flow, grouped=grouped, by_tag=by_tag)
+            Outcome(
+                name,
+                unit,
+                direction,
+                due,
+                description,
+                ratio=function,
+                flow=flow,
+                grouped=grouped,
+                by_tag=by_tag,
+                of=of,
+            )
         )
         return function
 
@@ -199,6 +216,7 @@ def subset_outcome(
     due: Due = "end",
     grouped: bool = False,
     needs: tuple[str, ...] = (),
+    of: Of = "people",
     by_tag: Tagwise | None = None,
 ) -> Callable[[Subset], Subset]:
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
@@ -207,7 +225,16 @@ def subset_outcome(
         description = (function.__doc__ or "").strip().splitlines()[0]
         OUTCOMES.register(name)(
             Outcome(
-                name, unit, direction, due, description, subset=function, grouped=grouped, needs=needs, by_tag=by_tag
+                name,
+                unit,
+                direction,
+                due,
+                description,
+                subset=function,
+                grouped=grouped,
+                needs=needs,
+                by_tag=by_tag,
+                of=of,
             )
         )
         return function
@@ -240,6 +267,22 @@ def partitions(snapshot: Snapshot) -> list[Partition]:
     ]
 
 
+TERCILES = ("low", "middle", "high")
+
+
+def terciles(values: Column) -> Ints:
+    """The third [N] of its rank to which each value [N] belongs, 0 for the lowest; equals stay together."""
+    return np.asarray(np.floor(3.0 * (rankdata(values) - 0.5) / len(values)), dtype=np.int64)
+
+
+def lasting_partitions(start: Snapshot) -> list[Partition]:
+    """The divisions into thirds by followers and by personal stigma, as they are on day 0, before anything is done."""
+    return [
+        Partition(terciles(start.world.graph.follower_counts), tuple(f"visibility={third}" for third in TERCILES)),
+        Partition(terciles(start["stigma"]), tuple(f"stigma={third}" for third in TERCILES)),
+    ]
+
+
 @dataclass
 class Recorder:
     """Takes the outcomes of each day; writes only its own rows and sums.
@@ -255,6 +298,7 @@ class Recorder:
     _flows: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     _start: Snapshot | None = None
     _before: Snapshot | None = None
+    _lasting: list[Partition] = field(default_factory=list)
 
     @cached_property
     def _all(self) -> tuple[Outcome, ...]:
@@ -263,13 +307,19 @@ class Recorder:
         return tuple(dict.fromkeys([*needed, *self.outcomes]))
 
     def take(self, engine: Engine, *, last: bool) -> None:
-        """Take the outcomes of the day that ends now; those due at the end too when it is the last day."""
+        """Take the outcomes of the day that ends now; on the last day also those due at the end, and lasting divisions.
+
+        A flow adds up, so it is taken over lasting divisions every day.
+        """
         snapshot = Snapshot(engine, self._start, self._before, self.past)
         divisions = partitions(snapshot)
+        self._lasting = self._lasting or lasting_partitions(snapshot.start)
+        unseen = () if last else {label for division in self._lasting for label in division.labels}
         for outcome in self._all:
             if outcome.due == "daily" or last:
-                for group, value in self._values(outcome, snapshot, divisions):
-                    if outcome in self.outcomes:
+                everywhere = [*divisions, *self._lasting] if last or outcome.flow else divisions
+                for group, value in self._values(outcome, snapshot, everywhere):
+                    if outcome in self.outcomes and group not in unseen:
                         self.rows.append((snapshot.step, snapshot.day, group, outcome.name, value))
                     self.past.setdefault(outcome.name, {}).setdefault(group, []).append(value)
         snapshot.let_go()

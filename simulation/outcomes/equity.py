@@ -18,7 +18,7 @@ def supportive_replies(snapshot: Snapshot) -> Floats:
     return count[snapshot.struggles].astype(np.float64)
 
 
-@ratio_outcome("supportive_replies", "replies per post", "higher", due="end")
+@ratio_outcome("supportive_replies", "replies per post", "higher", due="end", of="struggles")
 def mean_supportive_replies(snapshot: Snapshot) -> Ratio:
     """Mean number of supportive replies to a struggle post."""
     replies = supportive_replies(snapshot)
@@ -94,7 +94,7 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
     return float(2.0 * np.mean((replies - replies.mean()) * (rank - rank.mean())) / replies.mean())
 
 
-@ratio_outcome("never_reached", "share", "lower")
+@ratio_outcome("never_reached", "share", "lower", of="strugglers")
 def never_reached(snapshot: Snapshot) -> Ratio:
     """Share of day-0 strugglers who since then neither received support nor viewed somebody else's."""
     begin = snapshot.world.parameters.warmup_steps

@@ -35,7 +35,7 @@ for _violation in VIOLATIONS:
     ratio_outcome(f"harm_{_violation.name.lower()}", "views per 10,000", "lower", flow=True)(_function)
 
 
-@ratio_outcome("disclosers_hurt_24h", "share", "lower", due="end")
+@ratio_outcome("disclosers_hurt_24h", "share", "lower", due="end", of="struggles")
 def disclosers_hurt(snapshot: Snapshot) -> Ratio:
     """Share of disclosers with a derogatory reply within 24 hours of a struggle post."""
     replies = np.flatnonzero(snapshot.threads.kind == Kind.REPLY_DEROGATORY)
@@ -54,7 +54,7 @@ def struggle_posts(snapshot: Snapshot, who: Flags) -> float:
     return float(np.count_nonzero(who[snapshot.threads.author[snapshot.struggles]]))
 
 
-@ratio_outcome("disclosing", "share", "none")
+@ratio_outcome("disclosing", "share", "none", of="strugglers")
 def disclosing(snapshot: Snapshot) -> Ratio:
     """Share of those who were strugglers on day 0 and have disclosed since."""
     disclosed = np.zeros(snapshot.world.n_agents, dtype=np.bool_)

@@ -19,33 +19,33 @@ def _within_week(snapshot: Snapshot, name: str) -> Flags:
     return np.asarray((steps >= 0) & (snapshot.step - steps < window))
 
 
-@ratio_outcome("support_received_7d", "share", "higher")
+@ratio_outcome("support_received_7d", "share", "higher", of="strugglers")
 def support_received(snapshot: Snapshot) -> Ratio:
     """Share of strugglers whose struggle drew a supportive reply in the last 7 days."""
     return Ratio(_within_week(snapshot, "received_support_step") & snapshot["struggler"], snapshot["struggler"])
 
 
-@ratio_outcome("support_seen_7d", "share", "higher")
+@ratio_outcome("support_seen_7d", "share", "higher", of="strugglers")
 def support_seen(snapshot: Snapshot) -> Ratio:
     """Share of strugglers who viewed a supported struggle of somebody else in the last 7 days."""
     return Ratio(_within_week(snapshot, "saw_support_step") & snapshot["struggler"], snapshot["struggler"])
 
 
-@ratio_outcome("support_reach_7d", "share", "higher")
+@ratio_outcome("support_reach_7d", "share", "higher", of="strugglers")
 def support_reach(snapshot: Snapshot) -> Ratio:
     """Share of strugglers who received support or viewed somebody else's in the last 7 days."""
     reached = _within_week(snapshot, "received_support_step") | _within_week(snapshot, "saw_support_step")
     return Ratio(reached & snapshot["struggler"], snapshot["struggler"])
 
 
-@ratio_outcome("thread_reach", "people", "higher", due="end")
+@ratio_outcome("thread_reach", "people", "higher", due="end", of="struggles")
 def thread_reach(snapshot: Snapshot) -> Ratio:
     """Mean number of distinct people who viewed a struggle and a supportive reply to it, over struggle posts."""
     rows = snapshot.struggles
     return Ratio(snapshot.threads.supported_viewers[rows], np.ones(len(rows)), snapshot.threads.author[rows])
 
 
-@ratio_outcome("thread_viewers", "people", "higher", due="end")
+@ratio_outcome("thread_viewers", "people", "higher", due="end", of="struggles")
 def thread_viewers(snapshot: Snapshot) -> Ratio:
     """Mean number of distinct people who viewed a struggle post."""
     rows = snapshot.struggles
@@ -63,14 +63,14 @@ def _hours(snapshot: Snapshot, steps: Ints) -> Floats:
     return np.asarray(steps * (snapshot.world.parameters.step_minutes / 60.0))
 
 
-@ratio_outcome("supported_within_24h", "share", "higher")
+@ratio_outcome("supported_within_24h", "share", "higher", of="struggles")
 def supported_within_24h(snapshot: Snapshot) -> Ratio:
     """Share of struggle posts since day 0, at least 24 hours old, with a supportive reply within 24 hours."""
     rows, old = _day_old(snapshot)
     return Ratio(hours_to_support(snapshot)[old] <= 24.0, np.ones(len(rows)), snapshot.threads.author[rows])
 
 
-@ratio_outcome("disclosers_supported_24h", "share", "higher")
+@ratio_outcome("disclosers_supported_24h", "share", "higher", of="struggles")
 def disclosers_supported(snapshot: Snapshot) -> Ratio:
     """Mean over disclosers of the share of their struggle posts with a supportive reply within 24 hours."""
     rows, old = _day_old(snapshot)
@@ -85,7 +85,7 @@ def _day_old(snapshot: Snapshot) -> tuple[Ints, Flags]:
     return snapshot.struggles[old], old
 
 
-@subset_outcome("hours_to_first_support", "h", "lower", grouped=True)
+@subset_outcome("hours_to_first_support", "h", "lower", grouped=True, of="struggles")
 def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
     """Kaplan-Meier median time from a struggle to its first supportive reply, censored at 72 h; none if not reached."""
     mine = who[snapshot.threads.author[snapshot.struggles]]

@@ -19,14 +19,14 @@ def distress(snapshot: Snapshot) -> Ratio:
     return Ratio(snapshot["distress"], ones(snapshot))
 
 
-@ratio_outcome("help_seeking", "share", "higher")
+@ratio_outcome("help_seeking", "share", "higher", of="strugglers")
 def help_seeking(snapshot: Snapshot) -> Ratio:
     """Share of those who were strugglers on day 0 and have entered treatment since."""
     began = snapshot.start["struggler"]
     return Ratio(began & (snapshot["treated_since"] >= 0), began)
 
 
-@subset_outcome("help_seeking_yearly", "per year", "higher", grouped=True)
+@subset_outcome("help_seeking_yearly", "per year", "higher", grouped=True, of="strugglers")
 def help_seeking_yearly(snapshot: Snapshot, who: Flags) -> float:
     """The share of day-0 strugglers entering treatment, annualised: 1 - (1 - p)^(365 / days)."""
     began = snapshot.start["struggler"][who]

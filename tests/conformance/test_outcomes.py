@@ -18,6 +18,8 @@ GROUPS = {
     *(f"specialty={specialty}" for specialty in SPECIALTIES),
     *(f"{name}={answer}" for name in ("trainee", "struggler") for answer in ("yes", "no")),
 }
+LASTING = {f"{name}={third}" for name in ("visibility", "stigma") for third in ("low", "middle", "high")}
+"""Groups that are taken at the end alone."""
 SIGNED = {"descriptive_gap", "gap_network", "gap_prior", "gap_silence", "injunctive_gap"}
 """Differences of shares; every other share lies between 0 and 1."""
 RARE = {
@@ -71,8 +73,11 @@ def test_an_outcome_is_taken_when_it_is_due_and_for_its_groups(name, rows):
     assert sorted(set(mine["day"])) == days
     by_tag = mine.filter(pl.col("group") == "tag=general support")
     mine = mine.filter(pl.col("group") != "tag=general support")
-    assert set(mine["group"]) == (GROUPS if outcome.grouped else {"all"})
-    assert mine.height == len(days) * len(set(mine["group"]))
+    at_end = mine.filter(pl.col("day") == DAYS)
+    assert set(at_end["group"]) == (GROUPS | LASTING if outcome.grouped else {"all"})
+    assert set(mine.filter(pl.col("day") < DAYS)["group"]) <= GROUPS
+    daily = GROUPS if outcome.grouped else {"all"}
+    assert mine.height == (len(days) - 1) * len(daily) + len(set(at_end["group"]))
     assert by_tag["day"].to_list() == ([day for day in days if day > 0] if outcome.by_tag else [])
 
 
@@ -121,7 +126,7 @@ def test_the_descriptive_gap_is_split_exactly_every_day_and_for_every_group(day,
     today = rows.filter(pl.col("day") == day)
     parts = today.filter(pl.col("outcome").str.starts_with("gap_")).group_by("group").agg(pl.col("value").sum())
     both = today.filter(pl.col("outcome") == "descriptive_gap").join(parts, on="group", suffix="_of_parts")
-    assert both.height == len(GROUPS)
+    assert both.height == len(GROUPS | LASTING if day == DAYS else GROUPS)
     both = both.drop_nulls("value")
     assert both["value"].to_list() == pytest.approx(both["value_of_parts"].to_list(), abs=1e-12)
 

@@ -1,19 +1,12 @@
-"""Tables to figures. `summary_figure` shows a study at a glance: four outcomes over time, arm by arm.
+"""A study at a glance: four outcomes over time, arm by arm."""
 
-Colours are those of Okabe & Ito (2008, "Color universal design"), which most colour-blind readers can tell apart; from
-the seventh arm on, dashes help. Files hold no date and no random name: the same tables give the same bytes.
-"""
-
-import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -21,49 +14,18 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
+from experiments.figures.curves import Curve, curve
+from experiments.figures.style import GREY, Floats, Words, arm_legend, looks, picture, styled
 from experiments.run import KEYS
 from experiments.shards import write_whole
 from experiments.summary import OVERALL
 from simulation import OUTCOMES
 
-FIRST_COLOUR = "#000000"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
-GREY = "#6E6E6E"
 MOST_BANDS = 4
 """With more arms than this, bands would hide each other: bars at the right edge take their place."""
 MOST_ROWS = 6
 """Scenarios shown; of more, this many are chosen at even distances."""
-
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.linewidth": 0.8,
-    "axes.labelcolor": "#333333",
-    "axes.titlesize": 11.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 9,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.7,
-    "axes.axisbelow": True,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": "#333333",
-    "ytick.labelcolor": "#333333",
-    "svg.hashsalt": "supportnet",
-    "svg.fonttype": "path",
-}
-_NO_DATE: dict[str, dict[str, Any]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
-
-Floats = NDArray[np.float64]
 
 
 class Panel(NamedTuple):
@@ -97,41 +59,6 @@ PANELS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Words:
-    """What a figure cannot read off the tables.
-
-    Args:
-        title: the question of the study.
-        arms: in their order, the baseline first or not; arms without rows are left out.
-        baseline: drawn in black.
-        people: number of people in a run.
-        seed: of the study.
-    """
-
-    title: str = ""
-    arms: Sequence[str] = ()
-    baseline: str = ""
-    people: int | None = None
-    seed: int | None = None
-
-
-class Look(NamedTuple):
-    """How an arm is drawn."""
-
-    colour: str
-    dashes: Any
-
-
-class Curve(NamedTuple):
-    """Mean and interval over replicates, arrays [T] over days; lower and upper are NaN where there is no interval."""
-
-    days: Floats
-    mean: Floats
-    lower: Floats
-    upper: Floats
-
-
 def summary_figure(tables: Mapping[str, pl.DataFrame], words: Words | None = None) -> Figure:
     """The study at a glance: a row of panels per scenario, or two by two when there is one.
 
@@ -142,7 +69,7 @@ def summary_figure(tables: Mapping[str, pl.DataFrame], words: Words | None = Non
     outcomes = tables["outcomes"].filter(pl.col("group") == OVERALL).filter(pl.col("value").is_finite())
     words = words or Words()
     drawing = _Drawing(outcomes, words)
-    with matplotlib.rc_context(STYLE):
+    with styled():
         return drawing.figure()
 
 
@@ -152,58 +79,6 @@ def write_summary_figure(tables: Mapping[str, pl.DataFrame], folder: Path, words
     for ending in ("svg", "png"):
         write_whole(folder / f"summary.{ending}", picture(figure, ending))
     return folder / "summary.png"
-
-
-def picture(figure: Figure, ending: str = "png") -> bytes:
-    """A figure as the content of a file."""
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(buffer, format=ending, dpi=150, facecolor="white", metadata=_NO_DATE[ending])
-    return buffer.getvalue()
-
-
-def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
-    """A look for every arm: black for the baseline, then colours, then colours with dashes.
-
-    Arms named like `tag`, `tag, desk` and `none, desk` are taken as combinations: what stands before the first comma
-    has a colour, what follows it a kind of line.
-    """
-    heads = list(dict.fromkeys([baseline.partition(", ")[0], *(arm.partition(", ")[0] for arm in arms)]))
-    tails = list(dict.fromkeys([baseline.partition(", ")[2], *(arm.partition(", ")[2] for arm in arms)]))
-    if len(tails) > 1 and len(heads) <= 1 + len(COLOURS) and len(tails) <= len(DASHES):
-        return {arm: _look(heads.index(arm.partition(", ")[0]), tails.index(arm.partition(", ")[2])) for arm in arms}
-    order = [baseline, *(arm for arm in arms if arm != baseline)]
-    return {
-        arm: _look(0, 0) if place == 0 else _look(1 + (place - 1) % len(COLOURS), (place - 1) // len(COLOURS))
-        for place, arm in enumerate(order)
-    }
-
-
-def _look(colour: int, dashes: int) -> Look:
-    """The look of a number of colour, 0 for black, and a number of dashes, 0 for a full line."""
-    shade = COLOURS[(colour - 1) % len(COLOURS)] if colour else FIRST_COLOUR
-    return Look(shade, DASHES[dashes % len(DASHES)])
-
-
-def curve(outcomes: pl.DataFrame) -> Curve:
-    """Mean and 95% interval over replicates of one outcome in one arm and scenario.
-
-    The interval is Student's for a mean from three replicates on, the range of two, and none of one.
-    """
-    by_day = outcomes.group_by("day").agg(
-        pl.col("value").mean().alias("mean"),
-        pl.col("value").std().alias("sd"),
-        pl.col("value").min().alias("low"),
-        pl.col("value").max().alias("high"),
-        pl.len().alias("n"),
-    )
-    days, mean, sd, low, high, n = (
-        column.to_numpy().astype(float) for column in by_day.sort("day").fill_null(float("nan")).get_columns()
-    )
-    half = np.where(n >= 3, stdtrit(np.maximum(n - 1, 1), 0.975) * sd / np.sqrt(n), np.nan)
-    lower = np.where(n >= 3, mean - half, np.where(n == 2, low, np.nan))
-    upper = np.where(n >= 3, mean + half, np.where(n == 2, high, np.nan))
-    return Curve(days, mean, lower, upper)
 
 
 class _Drawing:
@@ -351,8 +226,8 @@ class _Drawing:
         figure.text(0.018, 1.0 - 0.16 / height, "\n".join(lines), fontsize=15, fontweight="bold", va="top", ha="left")
         legend_top = 0.26 + 0.25 * len(lines)
         columns = self._legend_columns()
-        figure.legend(
-            handles=[self._handle(arm) for arm in self.arms], loc="upper left",
+        arm_legend(
+            figure, self.arms, [self._handle(arm) for arm in self.arms], loc="upper left",
             bbox_to_anchor=(0.018, 1.0 - legend_top / height), ncols=max(1, columns), frameon=False, fontsize=11,
             handlelength=2.4, columnspacing=2.0, borderaxespad=0.0, borderpad=0.0,
         ).set_in_layout(False)  # fmt: skip
@@ -361,7 +236,7 @@ class _Drawing:
     def _handle(self, arm: str) -> Line2D:
         """An arm in the legend."""
         look = self.looks[arm]
-        return Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=2.4, label=arm)
+        return Line2D([], [], color=look.colour, linestyle=look.dashes, linewidth=2.4)
 
     def _caption(self, figure: Figure) -> None:
         """How to read it, in small print."""

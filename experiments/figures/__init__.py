@@ -1,0 +1,40 @@
+"""Tables to figures, all in one look: `style` says which."""
+
+from matplotlib.figure import Figure
+
+from experiments.figures.curves import Curve, curve
+from experiments.figures.drawings import Drawing, sheet
+from experiments.figures.forests import forest
+from experiments.figures.left_out import left_out
+from experiments.figures.regrets import regrets
+from experiments.figures.style import COLOURS, FIRST_COLOUR, GREY, Look, Words, looks, picture, styled
+from experiments.figures.summary import MOST_ROWS, PANELS, Panel, summary_figure, write_summary_figure
+from experiments.figures.tradeoffs import tradeoffs
+from experiments.figures.trajectories import pooled_over_scenarios, trajectories
+
+__all__ = [
+    "COLOURS",
+    "FIRST_COLOUR",
+    "GREY",
+    "MOST_ROWS",
+    "PANELS",
+    "Curve",
+    "Drawing",
+    "Figure",
+    "Look",
+    "Panel",
+    "Words",
+    "curve",
+    "forest",
+    "left_out",
+    "looks",
+    "picture",
+    "pooled_over_scenarios",
+    "regrets",
+    "sheet",
+    "styled",
+    "summary_figure",
+    "tradeoffs",
+    "trajectories",
+    "write_summary_figure",
+]

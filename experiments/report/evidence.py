@@ -1,0 +1,132 @@
+"""The evidence register of a study: on what its settings rest, and which assumptions decide most."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from experiments.listing import shown_default, span
+from experiments.study import Study
+from simulation import Declaration, Parameters, declarations
+
+GRADES = {
+    "V": "read in the primary source",
+    "V2": "read in a secondary source",
+    "C": "computed from data",
+    "M": "quoted from memory, not checked",
+    "A": "assumed; no source was found",
+}
+"""Grades of evidence in words, best first."""
+NO_QUANTITY = "-"
+"""The grade of sizes and switches, which need no evidence."""
+ASSUMED = "A"
+
+RISKIEST = {
+    "beliefs.silence_weight": "How silence is read decides the size, perhaps the sign, of what happens to beliefs.",
+    "beliefs.prior_mean": "What people believe beforehand; told apart from the reading of silence by no fact.",
+    "disclosure.intercept": "What share of those who struggle say so is bounded only by 2% to 51%.",
+    "disclosure.norm": "Above 0, disclosure feeds on itself and can tip the whole system.",
+    "reactions.struggle_reply": "How willing people are to answer drives the reach of support; no clinician data.",
+    "reactions.derogatory": "How often replies hurt drives the backlash; no clinician data.",
+    "moderation.false_positive_rate": "Decides with the next whether moderation helps or hurts.",
+    "moderation.chilling": "Decides with the former whether moderation helps or hurts.",
+    "help.norm": "At 0, believing that struggling is common leads nobody to seek help, as the one trial found.",
+}
+"""Settings that can turn an answer around, and why: section 7 of the description of the model."""
+
+
+class Setting(NamedTuple):
+    """One setting of a study.
+
+    Args:
+        declared: what is known about it.
+        value: in the study.
+        status: `default`, `set` or `varied`.
+    """
+
+    declared: Declaration
+    value: object
+    status: str
+
+
+class Grade(NamedTuple):
+    """How many settings rest on one grade of evidence.
+
+    Args:
+        grade, meaning: letter and words.
+        number: of settings; share: of all, 0 to 1.
+        default, set, varied: how many of them are at their default, set by the study, varied by it.
+    """
+
+    grade: str
+    meaning: str
+    number: int
+    share: float
+    default: int
+    set: int
+    varied: int
+
+
+class Risk(NamedTuple):
+    """An assumption that can turn the answer around."""
+
+    path: str
+    meaning: str
+    why: str
+    value: str
+    plausible: str
+    varied: str
+
+
+def settings(study: Study) -> list[Setting]:
+    """Every empirical setting of the world, those of the network included."""
+    every = [*declarations(Parameters), *declarations(type(study.base.network), "network.")]
+    return [_setting(study, item) for item in every if item.grade != NO_QUANTITY and item.path != "network"]
+
+
+def _setting(study: Study, item: Declaration) -> Setting:
+    """A setting as the study has it."""
+    value = value_at(study.base, item.path)
+    if item.path in study.factors:
+        return Setting(item, value, "varied")
+    return Setting(item, value, "default" if value == item.default else "set")
+
+
+def value_at(record: object, path: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """The value of a setting by its dotted path."""
+    for name in path.split("."):
+        record = getattr(record, name)
+    return record
+
+
+def register(found: Sequence[Setting]) -> list[Grade]:
+    """Settings by grade."""
+    return [_grade(grade, [item for item in found if item.declared.grade == grade], len(found)) for grade in GRADES]
+
+
+def _grade(grade: str, found: Sequence[Setting], total: int) -> Grade:
+    """One grade."""
+    counts = {status: sum(item.status == status for item in found) for status in ("default", "set", "varied")}
+    return Grade(grade, GRADES[grade], len(found), len(found) / total if total else 0.0, **counts)
+
+
+def assumed_share(grades: Sequence[Grade]) -> float:
+    """The share of the settings that are assumed."""
+    return next((item.share for item in grades if item.grade == ASSUMED), 0.0)
+
+
+def risks(study: Study) -> list[Risk]:
+    """The riskiest settings as the study has them."""
+    return [_risk(_setting(study, item), study.factors) for item in _declared(RISKIEST)]
+
+
+def _declared(paths: Mapping[str, str]) -> Iterator[Declaration]:
+    """Declarations by path, in the order of the paths."""
+    by_path = {item.path: item for item in declarations(Parameters)}
+    yield from (by_path[path] for path in paths)
+
+
+def _risk(item: Setting, factors: Mapping[str, Any]) -> Risk:
+    """One of them in words."""
+    declared = item.declared
+    varied = "varied by this study" if declared.path in factors else "not varied: one value throughout"
+    plausible = span(*declared.plausible) if declared.plausible else NO_QUANTITY
+    return Risk(declared.path, declared.meaning, RISKIEST[declared.path], shown_default(item.value), plausible, varied)

@@ -1,0 +1,132 @@
+"""The page of a study, without a browser: evidence register, levers in words, tables to take away, determinism."""
+
+import base64
+import io
+import re
+
+import polars as pl
+import pytest
+
+from experiments import Arm, Study
+from experiments.report import render, report
+from experiments.report.done import deeds, factors, levers
+from experiments.report.downloads import downloads
+from experiments.report.evidence import GRADES, RISKIEST, assumed_share, register, risks, settings
+from experiments.spreadsheets import csv_content, workbook_content
+from experiments.sweep import sweep
+from simulation import INTERVENTIONS, Hashtag, InputError, Moderation, Parameters, declarations
+from tests.sweeps import tiny
+
+BREADTH = "One tag for everybody, or tags for specialties."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("report")
+    sweep(tiny(replicates=4, question="Does <it> help?"), path)
+    return path
+
+
+def test_the_register_counts_every_graded_setting_once():
+    study = tiny()
+    grades = register(settings(study))
+    declared = [*declarations(Parameters), *declarations(type(study.base.network))]
+    assert sum(item.number for item in grades) == sum(item.grade in GRADES for item in declared)
+    assert sum(item.share for item in grades) == pytest.approx(1.0)
+    assert all(item.number == item.default + item.set + item.varied for item in grades)
+    assumed = sum(item.grade == "A" for item in declared)
+    assert assumed_share(grades) == pytest.approx(assumed / sum(item.grade in GRADES for item in declared))
+
+
+def test_the_register_tells_what_is_set_and_varied_from_what_stands_at_its_default():
+    study = Study(
+        base=Parameters(beliefs={"prior_mean": 0.3}),
+        arms=[Arm("none"), Arm("tag", [Hashtag()])],
+        factors={"beliefs.silence_weight": (0.0, 0.5), "disclosure.norm": (0.0, 0.3)},
+    )
+    before, after = (
+        {item.grade: item for item in register(settings(each))} for each in (tiny(base=Parameters()), study)
+    )
+    assert after["A"].set == before["A"].set + 1
+    assert after["A"].varied == before["A"].varied + 1
+    assert after["V"].varied == before["V"].varied + 1
+    by_path = {item.path: item for item in risks(study)}
+    assert by_path["beliefs.silence_weight"].varied == "varied by this study"
+    assert by_path["beliefs.prior_mean"].value == "0.3"
+    assert by_path["help.norm"].varied == "not varied: one value throughout"
+
+
+def test_the_riskiest_settings_are_settings():
+    assert set(RISKIEST) <= {item.path for item in declarations(Parameters)}
+
+
+def test_every_lever_that_an_arm_sets_has_a_sentence_and_names_its_arms():
+    study = Study(
+        arms=[Arm("none"), Arm("wide", [Hashtag()]), Arm("narrow", [Hashtag(breadth="specialty"), Moderation()])],
+        factors={"beliefs.stigma_mean": (0.3, 0.6)},
+    )
+    found = {item.path: item for item in levers(study)}
+    assert found["hashtag.breadth"].meaning == BREADTH
+    assert found["hashtag.breadth"].values == [("general", ["wide"]), ("specialty", ["narrow"])]
+    assert found["moderation.regime"].values == [("reactive", ["narrow"])]
+    assert all(item.meaning for item in found.values())
+    assert [deed.kind for deed in deeds(study.arms[2])] == ["hashtag", "moderation"]
+    assert [(item.path, item.values) for item in factors(study)] == [("beliefs.stigma_mean", "0.3, 0.6")]
+
+
+def test_every_intervention_can_be_told_in_words():
+    for name, kind in INTERVENTIONS.items():
+        deed = deeds(Arm("x", [kind(), *([] if kind is Hashtag else [Hashtag()])]))[0]
+        assert deed.kind == name
+        assert deed.meaning.endswith(".")
+        assert "`" not in deed.meaning
+        assert all("=" not in value and "(" not in value for _, value in deed.levers)
+
+
+def test_the_same_results_give_the_same_page(folder):
+    assert render(folder) == render(folder)
+
+
+def test_the_page_is_written_where_it_is_wanted(folder, tmp_path):
+    assert report(folder) == folder / "report.html"
+    assert report(folder, tmp_path / "deep" / "page.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_the_page_holds_its_study_and_its_tables(folder):
+    found = dict(re.findall(r'download="([^"]+)" href="data:[^;]+(?:;charset=utf-8)?;base64,([^"]+)"', render(folder)))
+    assert base64.b64decode(found["tiny.yaml"]) == (folder / "study.yaml").read_bytes()
+    table = pl.read_csv(base64.b64decode(found["tiny-differences.csv"]))
+    assert set(table["arm"]) == {"tag"}
+    assert (
+        pl.read_excel(io.BytesIO(base64.b64decode(found["tiny.xlsx"])), sheet_name="differences").height == table.height
+    )
+
+
+def test_a_question_with_markup_is_text(folder):
+    assert "Does &lt;it&gt; help?" in render(folder)
+    assert "Does <it>" not in render(folder)
+
+
+def test_a_folder_without_results_is_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no results"):
+        report(tmp_path)
+
+
+def test_a_study_with_one_arm_has_nothing_to_compare(tmp_path):
+    sweep(tiny(arms=[Arm("none")], replicates=1), tmp_path)
+    with pytest.raises(InputError, match="another arm"):
+        report(tmp_path)
+
+
+def test_a_name_that_looks_like_a_formula_is_none_in_a_spreadsheet():
+    table = pl.DataFrame({"arm": ["=1+1", "tag"], "lists": [["a", "b"], []], "value": [1.5, None]})
+    assert csv_content(table).decode().splitlines() == ["arm,lists,value", "'=1+1,a; b,1.5", 'tag,"",']
+    book = pl.read_excel(io.BytesIO(workbook_content({"first": table})), sheet_name="first")
+    assert book["arm"].to_list() == ["=1+1", "tag"]
+    assert workbook_content({"first": table}) == workbook_content({"first": table})
+
+
+def test_downloads_are_named_after_the_study():
+    found = downloads("mine", {"one": ("rows", pl.DataFrame({"a": [1]}))}, b"study: mine\n")
+    assert [item.file for item in found] == ["mine.xlsx", "mine-one.csv", "mine.yaml"]
+    assert all(item.address.startswith("data:") for item in found)
