@@ -24,12 +24,12 @@ def busy(**more):
 # --- arms -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("regime", ["automatic_review", "automatic_removal"])
-def test_a_detector_that_finds_nothing_leaves_every_event_as_it_is_without_moderation(regime):
-    """Se = FPR = 0."""
-    blind = moderation(regime=regime, sensitivity=0.0, false_positive_rate=0.0)
-    arms = [run_compiled(busy(), 141, tag(), desk) for desk in (moderation(regime="none"), blind)]
-    assert differences(*arms) == []
+def test_a_detector_that_finds_nothing_leaves_every_event_as_it_is_without_moderation():
+    """Se = FPR = 0, through review and through removal at once, under a tag."""
+    none = run_compiled(busy(), 141, tag(), moderation(regime="none"))
+    for regime in ("automatic_review", "automatic_removal"):
+        blind = moderation(regime=regime, sensitivity=0.0, false_positive_rate=0.0)
+        assert differences(none, run_compiled(busy(), 141, tag(), blind)) == []
 
 
 @cache
@@ -156,21 +156,13 @@ def test_every_adopter_is_a_seed_or_follows_people_who_used_the_tag_before():
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def assert_same_under_other_names(n_agents, n_runs):
-    """The same people in the opposite order: means over so many runs each, with luck of their own, are the same."""
-    graph = people_with_names(n_agents)
-    same_order, turned = np.arange(n_agents), np.arange(n_agents)[::-1]
-    one = readings(graph, same_order, range(200, 200 + n_runs), engine="kernels")
-    other = readings(relabelled(graph, turned), turned, range(300, 300 + n_runs), engine="kernels")
-    for place in range(one.shape[1]):
-        assert_same_mean(one[:, place], other[:, place])
-
-
-def test_relabelling_people_leaves_all_distributions_unchanged():
-    assert_same_under_other_names(PEOPLE, 4)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_relabelling_people_leaves_all_distributions_unchanged_in_many_runs():
-    assert_same_under_other_names(PEOPLE, 20)
+def test_relabelling_people_leaves_all_distributions_unchanged():
+    """The same 10,000 in the opposite order: means over ten runs each, with luck of their own, are the same."""
+    graph, same_order = people_with_names(PEOPLE), np.arange(PEOPLE)
+    turned = same_order[::-1]
+    one = readings(graph, same_order, range(200, 210), engine="kernels")
+    other = readings(relabelled(graph, turned), turned, range(300, 310), engine="kernels")
+    for place in range(one.shape[1]):
+        assert_same_mean(one[:, place], other[:, place])
