@@ -107,6 +107,7 @@ def _ran(
             interventions=experiment.interventions,
             outcomes=experiment.outcomes,
             events=experiment.events,
+            threads=experiment.threads,
             sink=sink,
             worlds=WORLDS,
         )

@@ -51,6 +51,7 @@ class Experiment:
         interventions: of the arm.
         outcomes: names of the outcomes to keep.
         events: what to write down of events; nothing where left out.
+        threads: that share its work.
     """
 
     study: str
@@ -62,6 +63,7 @@ class Experiment:
     interventions: tuple[Intervention, ...]
     outcomes: tuple[str, ...]
     events: EventLog | None = None
+    threads: int = 1
 
     def resolved(self) -> dict[str, Any]:
         """Plain values that say everything about the run."""
@@ -120,6 +122,7 @@ class Study:
         seed: from which the seeds of replicates follow (`replicate_seed`).
         events: what runs write down of views, reactions and the like: a log, or the names of its tables.
         costs: unit costs, by which arms are compared in money; they change no outcome.
+        threads: how many threads share the work of one run; no event depends on it.
 
     Raises:
         InputError: with everything that is wrong.
@@ -137,6 +140,7 @@ class Study:
     seed: int = 1
     events: EventLog | Sequence[str] | None = None
     costs: Costs = field(default_factory=Costs)
+    threads: int = 1
 
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
@@ -263,6 +267,7 @@ class Study:
             interventions=arm.interventions,
             outcomes=tuple(self.outcomes),
             events=self.log,
+            threads=self.threads,
         )
 
     def doubts(self) -> list[Problem]:
@@ -288,11 +293,12 @@ class Study:
             "seed": self.seed,
             **_log_in_words(self.log),
             "costs": self.costs.model_dump(),
+            "threads": self.threads,
         }
 
     def content_hash(self) -> str:
-        """12 hexadecimal digits of everything in the study that can change a number; question and costs cannot."""
-        idle = ("question", "costs")
+        """12 hexadecimal digits of everything in the study that can change a number."""
+        idle = ("question", "costs", "threads")
         resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key not in idle}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
 

@@ -42,6 +42,7 @@ FIELDS = (
     "seed",
     "events",
     "costs",
+    "threads",
 )
 """Keys of a study file, in the order in which it is written."""
 
@@ -128,6 +129,7 @@ class _Reader:
             "seed": self.data.get("seed", 1),
             "events": self._checked(log_of(self.data.get("events"))),
             "costs": self._costs(),
+            "threads": self.data.get("threads", 1),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}
         if "arms" in fields:

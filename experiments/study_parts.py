@@ -17,6 +17,7 @@ from simulation import OUTCOMES, nearest_name
 
 MOST_RUNS = 1_000_000
 """Runs that one study may ask for."""
+MOST_THREADS = 256
 LARGEST_SEED = 2**63 - 1
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -41,6 +42,8 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
         yield from _replicate_problems(fields)
     if "seed" in given:
         yield from _whole_number_problems("seed", fields["seed"], 0, LARGEST_SEED, "seed: 42")
+    if "threads" in given:
+        yield from _whole_number_problems("threads", fields["threads"], 1, MOST_THREADS, "threads: 2")
     if "costs" in given:
         yield from cost_problems(fields["costs"], fields.get("arms"))
     yield from _size_problems(fields)

@@ -24,7 +24,7 @@ from experiments.adaptive import Adaptive  # noqa: E402 - the script runs from a
 from experiments.costs import Costs  # noqa: E402
 from experiments.designs import DESIGNS  # noqa: E402
 from experiments.listing import first_sentence, shown_default, span  # noqa: E402
-from experiments.study_parts import LARGEST_SEED, MOST_RUNS  # noqa: E402
+from experiments.study_parts import LARGEST_SEED, MOST_RUNS, MOST_THREADS  # noqa: E402
 from simulation import (  # noqa: E402
     EVENT_TABLES,
     INTERVENTIONS,
@@ -251,6 +251,12 @@ def _study() -> Schema:
             ],
         },
         "costs": {"$ref": "#/$defs/Costs", "description": "Unit costs, by which arms are compared in money."},
+        "threads": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_THREADS,
+            "description": "Threads that share the work of one run; no event depends on it.",
+        },
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}
 

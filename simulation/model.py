@@ -28,7 +28,7 @@ from simulation.interventions import (
     refuse_empty_groups,
 )
 from simulation.kernels import KernelsEngine
-from simulation.outcomes import OUTCOMES, Recorder
+from simulation.outcomes import OUTCOMES, Outcome, Recorder
 from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
@@ -115,7 +115,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self._begun: dict[int, object] = {}
         log = event_log(events)
         self._events = None if log is None else EventRecorder(log, MemorySink() if sink is None else sink)
-        self._recorder = Recorder(tuple(OUTCOMES[name] for name in (OUTCOMES if outcomes is None else outcomes)))
+        self._recorder = Recorder(_outcomes(outcomes, keep_posts))
         self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
         self.datacollector.collect(self)
         self.running = self.parameters.total_steps > 0
@@ -246,6 +246,18 @@ def _warn(actions: tuple[Intervention, ...], world: World) -> None:
     """Warn of what is allowed in a run, but hardly meant."""
     for finding in (*doubts(actions, world.parameters), *chance_misses(actions, world)):
         warnings.warn(str(finding.problem), SupportnetWarning, stacklevel=3)
+
+
+def _outcomes(names: Iterable[str] | None, keep_posts: bool) -> tuple[Outcome, ...]:
+    """The outcomes to take; without old posts those that need none of them, unless one is asked for by its name."""
+    if names is None:
+        return tuple(outcome for outcome in OUTCOMES.values() if keep_posts or not outcome.posts)
+    chosen = tuple(OUTCOMES[name] for name in names)
+    needy = [outcome.name for outcome in chosen if outcome.posts and not keep_posts]
+    if needy:
+        what = f"{', '.join(needy)} cannot be taken without posts that nobody can read any more"
+        raise InputError(Problem("outcomes", what, "keep_posts=True keeps them"))
+    return chosen
 
 
 def _engine(name: str | None, agent_class: type[Person]) -> Maker:

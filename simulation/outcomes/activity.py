@@ -14,7 +14,7 @@ def views(snapshot: Snapshot) -> Ratio:
     return Ratio(snapshot.since_yesterday("views"), ones(snapshot) * days)
 
 
-@ratio_outcome("own_posts", "posts per person and day", "none", due="end")
+@ratio_outcome("own_posts", "posts per person and day", "none", due="end", posts=True)
 def own_posts(snapshot: Snapshot) -> Ratio:
     """Mean number of own posts per person and day since day 0."""
     counted = (snapshot.post("parent") < 0) & (snapshot.post("step") >= snapshot.world.parameters.warmup_steps)
@@ -36,7 +36,7 @@ def view_diversity(snapshot: Snapshot) -> Ratio:
     return Ratio(entr(share).sum(axis=0) / np.log(roles), total > 0)
 
 
-@ratio_outcome("post_views", "views per post", "none", due="end")
+@ratio_outcome("post_views", "views per post", "none", due="end", posts=True)
 def post_views(snapshot: Snapshot) -> Ratio:
     """Mean number of views of an own post since day 0, by its author."""
     rows = np.flatnonzero((snapshot.post("parent") < 0) & (snapshot.post("step") >= _begin(snapshot)))

@@ -154,6 +154,7 @@ class Outcome:
         needs: outcomes whose past it looks at; they are taken with it, recorded or not.
         of: what it is taken over, which tells how large a group is for it.
         by_tag: computes it for one support tag, by its number, from the end of the day on which it was opened.
+        posts: whether it looks at posts that nobody can read any more.
     """
 
     name: str
@@ -168,13 +169,14 @@ class Outcome:
     needs: tuple[str, ...] = ()
     of: Of = "people"
     by_tag: Tagwise | None = None
+    posts: bool = False
 
 
 OUTCOMES: Registry[Outcome] = Registry("outcome")
 """Every outcome by its name."""
 
 
-def ratio_outcome(
+def ratio_outcome(  # noqa: PLR0913 - what an outcome is, by name
     name: str,
     unit: str,
     direction: Direction,
@@ -184,6 +186,7 @@ def ratio_outcome(
     grouped: bool = True,
     of: Of = "people",
     by_tag: Tagwise | None = None,
+    posts: bool = False,
 ) -> Callable[[Whole], Whole]:
     """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
 
@@ -201,6 +204,7 @@ def ratio_outcome(
                 grouped=grouped,
                 by_tag=by_tag,
                 of=of,
+                posts=posts,
             )
         )
         return function
@@ -208,7 +212,7 @@ def ratio_outcome(
     return enter
 
 
-def subset_outcome(
+def subset_outcome(  # noqa: PLR0913 - what an outcome is, by name
     name: str,
     unit: str,
     direction: Direction,
@@ -218,6 +222,7 @@ def subset_outcome(
     needs: tuple[str, ...] = (),
     of: Of = "people",
     by_tag: Tagwise | None = None,
+    posts: bool = False,
 ) -> Callable[[Subset], Subset]:
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
 
@@ -235,6 +240,7 @@ def subset_outcome(
                 needs=needs,
                 by_tag=by_tag,
                 of=of,
+                posts=posts,
             )
         )
         return function

@@ -80,25 +80,25 @@ def _over(snapshot: Snapshot, rows: Ints, values: Ints | Floats | Flags) -> Rati
     return Ratio(values[rows], np.ones(len(rows)), snapshot.post("author")[rows])
 
 
-@ratio_outcome("cascade_size", "posts", "none", due="end")
+@ratio_outcome("cascade_size", "posts", "none", due="end", posts=True)
 def cascade_size(snapshot: Snapshot) -> Ratio:
     """Mean number of posts in a cascade: the post and all its retweets."""
     return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)))
 
 
-@ratio_outcome("retweeted", "share", "none", due="end")
+@ratio_outcome("retweeted", "share", "none", due="end", posts=True)
 def retweeted(snapshot: Snapshot) -> Ratio:
     """Share of posts that were retweeted at least once."""
     return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > 1)
 
 
-@ratio_outcome("reshared_100", "share", "none", due="end")
+@ratio_outcome("reshared_100", "share", "none", due="end", posts=True)
 def reshared_100(snapshot: Snapshot) -> Ratio:
     """Share of posts with at least 100 retweets."""
     return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > MANY)
 
 
-@ratio_outcome("replied", "share", "none", due="end")
+@ratio_outcome("replied", "share", "none", due="end", posts=True)
 def replied(snapshot: Snapshot) -> Ratio:
     """Share of posts with at least one reply."""
     kind = snapshot.post("kind")
@@ -107,7 +107,7 @@ def replied(snapshot: Snapshot) -> Ratio:
     return _over(snapshot, _roots(snapshot), count > 0)
 
 
-@ratio_outcome("cascade_depth", "generations", "none", due="end")
+@ratio_outcome("cascade_depth", "generations", "none", due="end", posts=True)
 def cascade_depth(snapshot: Snapshot) -> Ratio:
     """Mean depth of cascades with at least one retweet."""
     deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
@@ -115,7 +115,7 @@ def cascade_depth(snapshot: Snapshot) -> Ratio:
     return _over(snapshot, _passed_on(snapshot), deepest)
 
 
-@ratio_outcome("cascade_breadth", "posts", "none", due="end")
+@ratio_outcome("cascade_breadth", "posts", "none", due="end", posts=True)
 def cascade_breadth(snapshot: Snapshot) -> Ratio:
     """Mean of the most retweets in one generation, over cascades with at least one retweet."""
     trees, root = _trees(snapshot), snapshot.post("root")
@@ -125,14 +125,14 @@ def cascade_breadth(snapshot: Snapshot) -> Ratio:
     return _over(snapshot, _passed_on(snapshot), count.reshape(len(root), levels).max(axis=1, initial=0))
 
 
-@ratio_outcome("structural_virality", "steps", "none", due="end")
+@ratio_outcome("structural_virality", "steps", "none", due="end", posts=True)
 def mean_structural_virality(snapshot: Snapshot) -> Ratio:
     """Mean structural virality (mean distance between two posts) of cascades with at least one retweet."""
     values = virality_sums(snapshot.post("parent"), snapshot.post("root"), _trees(snapshot))
     return _over(snapshot, _passed_on(snapshot), values)
 
 
-@ratio_outcome("one_generation", "share", "none", due="end")
+@ratio_outcome("one_generation", "share", "none", due="end", posts=True)
 def one_generation(snapshot: Snapshot) -> Ratio:
     """Share of one-generation trees among cascades with at least one retweet."""
     deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
@@ -155,19 +155,19 @@ def _share_within(snapshot: Snapshot, hours: float) -> float:
     return float(np.mean(ages < hours)) if len(ages) else float("nan")
 
 
-@subset_outcome("retweets_within_1h", "share", "none")
+@subset_outcome("retweets_within_1h", "share", "none", posts=True)
 def retweets_within_1h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within one hour of the post."""
     return _share_within(snapshot, 1.0)
 
 
-@subset_outcome("retweets_within_6h", "share", "none")
+@subset_outcome("retweets_within_6h", "share", "none", posts=True)
 def retweets_within_6h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within six hours of the post."""
     return _share_within(snapshot, 6.0)
 
 
-@subset_outcome("retweets_within_24h", "share", "none")
+@subset_outcome("retweets_within_24h", "share", "none", posts=True)
 def retweets_within_24h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within 24 hours of the post."""
     return _share_within(snapshot, 24.0)

@@ -30,7 +30,7 @@ def _per_participant(snapshot: Snapshot, wanted: Flags) -> float:
     return float(np.mean(shares)) if shares else float("nan")
 
 
-@subset_outcome("chat_participants", "people", "none")
+@subset_outcome("chat_participants", "people", "none", posts=True)
 def chat_participants(snapshot: Snapshot, who: Flags) -> float:
     """Mean number of people who write in a chat."""
     author = snapshot.post("author")
@@ -38,26 +38,26 @@ def chat_participants(snapshot: Snapshot, who: Flags) -> float:
     return float(np.mean(counts)) if counts else float("nan")
 
 
-@subset_outcome("chat_originals", "posts per participant", "none")
+@subset_outcome("chat_originals", "posts per participant", "none", posts=True)
 def chat_originals(snapshot: Snapshot, who: Flags) -> float:
     """Mean number of own posts per participant of a chat."""
     return _per_participant(snapshot, snapshot.post("parent") < 0)
 
 
-@subset_outcome("chat_retweets", "retweets per participant", "none")
+@subset_outcome("chat_retweets", "retweets per participant", "none", posts=True)
 def chat_retweets(snapshot: Snapshot, who: Flags) -> float:
     """Mean number of retweets per participant of a chat."""
     return _per_participant(snapshot, snapshot.post("kind") == Kind.RETWEET)
 
 
-@subset_outcome("chat_replies", "replies per participant", "none")
+@subset_outcome("chat_replies", "replies per participant", "none", posts=True)
 def chat_replies(snapshot: Snapshot, who: Flags) -> float:
     """Mean number of replies per participant of a chat."""
     kind = snapshot.post("kind")
     return _per_participant(snapshot, (kind >= Kind.REPLY_SUPPORTIVE) & (kind <= Kind.REPLY_DEROGATORY))
 
 
-@subset_outcome("chat_return", "share", "none")
+@subset_outcome("chat_return", "share", "none", posts=True)
 def chat_return(snapshot: Snapshot, who: Flags) -> float:
     """Mean share of a chat's participants who wrote in an earlier one under the tag; first chats are left out."""
     author = snapshot.post("author")

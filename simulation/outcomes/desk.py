@@ -55,7 +55,7 @@ def wrongly_removed(snapshot: Snapshot, who: Flags) -> float:
 def struggles_removed(snapshot: Snapshot, who: Flags) -> float:
     """Share of struggle posts that were removed, rightly or wrongly."""
     rows = snapshot.struggles
-    return float(np.mean(snapshot.post("removed_step")[rows] >= 0)) if len(rows) else float("nan")
+    return float(np.mean(snapshot.threads.removed_step[rows] >= 0)) if len(rows) else float("nan")
 
 
 @subset_outcome("views_before_removal", "views", "lower")

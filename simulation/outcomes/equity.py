@@ -55,7 +55,7 @@ def trainee_faculty_ratio(snapshot: Snapshot, who: Flags) -> float:
     return _share_24h(snapshot, snapshot.world.population.trainee) / faculty if faculty > 0 else float("nan")
 
 
-@subset_outcome("reach_ratio", "1", "none")
+@subset_outcome("reach_ratio", "1", "none", posts=True)
 def reach_ratio(snapshot: Snapshot, who: Flags) -> float:
     """Views of a trainee's own post per follower over those of a faculty member's; 1 where attention knows no rank."""
     population, followers = snapshot.world.population, snapshot.world.graph.follower_counts

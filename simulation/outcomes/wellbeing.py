@@ -78,7 +78,7 @@ def minutes_online(snapshot: Snapshot) -> Ratio:
     return Ratio(snapshot["minutes"], ones(snapshot))
 
 
-@subset_outcome("sensor_quality", "correlation", "none", needs=("distress",))
+@subset_outcome("sensor_quality", "correlation", "none", needs=("distress",), posts=True)
 def sensor_quality(snapshot: Snapshot, who: Flags) -> float:
     """Correlation over weeks and specialties of the share of tagged struggles among posts with mean distress."""
     tagged, mean = [], []

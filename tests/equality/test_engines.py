@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from simulation import (
     INTERVENTIONS,
+    OUTCOMES,
     Contact,
     EliteDisclosure,
     EventLog,
@@ -217,6 +219,19 @@ def test_forgetting_posts_changes_neither_people_nor_struggles_nor_answers_to_th
         assert np.array_equal(one, other)
     with pytest.raises(InputError, match="keep_posts=True"):
         _ = forgetful.posts
+
+
+def test_outcomes_that_need_no_old_posts_are_the_same_without_them_and_others_are_refused() -> None:
+    kept, forgetful = (
+        SupportNetworkModel(LIVELY, rng=1, interventions=LIVELY_ACTIONS, keep_posts=keep) for keep in (True, False)
+    )
+    kept.run()
+    forgetful.run()
+    needy = [outcome.name for outcome in OUTCOMES.values() if outcome.posts]
+    assert kept.outcomes.filter(~pl.col("outcome").is_in(needy)).equals(forgetful.outcomes)
+    for name in needy:
+        with pytest.raises(InputError, match=f"{name} cannot be taken without posts"):
+            SupportNetworkModel(LIVELY, keep_posts=False, outcomes=(name,))
 
 
 def test_all_twelve_interventions_act_in_the_world_in_which_they_are_compared() -> None:
