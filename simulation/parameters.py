@@ -740,7 +740,8 @@ class Parameters(Record):
     def with_values(self, values: Mapping[str, Any]) -> "Parameters":
         """A copy with some values replaced, addressed by dotted path (`beliefs.stigma_mean`), checked anew.
 
-        Groups without a new value are shared with this one: they are frozen, and a sweep holds thousands of copies. Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
+        Groups without a new value are shared with this one: they are frozen, and a sweep holds thousands of copies.
+        Another `network.type` begins with the defaults of that network. Paths must be known; values are checked.
 
         Raises:
             pydantic.ValidationError: a value is not allowed.
