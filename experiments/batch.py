@@ -20,7 +20,7 @@ import polars as pl
 
 from experiments.run import KEYS, RunResult, attempt
 from experiments.shards import DONE, FAILED, Shard, columns_in, content_hash
-from experiments.store import BYTES_PER_SHARD, RUNS_PER_SHARD, SHARDS, Store
+from experiments.store import BYTES_PER_SHARD, RUNS_PER_SHARD, SHARDS, Store, is_small
 from experiments.study import Experiment
 from simulation import RunError
 
@@ -98,7 +98,7 @@ class Kept:
     @property
     def is_small(self) -> bool:
         """Whether it should be merged with others."""
-        return self.runs < RUNS_PER_SHARD // 2 and self.size < BYTES_PER_SHARD // 2
+        return is_small(self.runs, self.size)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,9 @@ FIGURES = "figures"
 
 RUNS_PER_SHARD = 100
 BYTES_PER_SHARD = 8_000_000
-"""A shard is large enough at so many runs or bytes; one of less than half of both is small."""
+"""A shard is large enough at so many runs or bytes."""
+BYTES_OF_A_HEAVY_RUN = 200_000
+"""Shards of runs as large as this are not merged: writing them again would cost more than it saves."""
 MOST_SMALL_SHARDS = 32
 """Small shards are merged when there are so many."""
 
@@ -86,6 +88,11 @@ def among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
     places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     found: NDArray[np.bool_] = known[places] == keys
     return found
+
+
+def is_small(runs: int, size: int) -> bool:
+    """Whether a shard of so many runs and bytes should be merged with others."""
+    return runs < RUNS_PER_SHARD // 2 and size < min(BYTES_PER_SHARD // 2, runs * BYTES_OF_A_HEAVY_RUN)
 
 
 class Damage(NamedTuple):
@@ -249,7 +256,7 @@ class Store:
             runs = shard.runs(["run", "status"])
             for status, found in keys.items():
                 found.append(as_numbers(runs.filter(pl.col("status") == status)["run"].to_list()))
-            if runs.height < RUNS_PER_SHARD // 2 and shard.size < BYTES_PER_SHARD // 2:
+            if is_small(runs.height, shard.size):
                 small.append(shard.name)
         every = {status: np.concatenate([*found, np.zeros(0, np.uint64)]) for status, found in keys.items()}
         done, failed = np.unique(every[DONE]), np.unique(every[FAILED])
