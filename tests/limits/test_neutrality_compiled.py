@@ -166,13 +166,30 @@ def test_every_adopter_is_a_seed_or_follows_people_who_used_the_tag_before():
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
+def assert_same_under_other_names(n_runs, tagged):
+    """The same 10,000 in the opposite order: means over so many runs each, with luck of their own, are the same."""
+    graph, same_order = people_with_names(PEOPLE), np.arange(PEOPLE)
+    turned = same_order[::-1]
+    one = readings(graph, same_order, range(200, 200 + n_runs), engine="kernels", tagged=tagged)
+    other = readings(relabelled(graph, turned), turned, range(300, 300 + n_runs), engine="kernels", tagged=tagged)
+    for place in range(one.shape[1]):
+        assert_same_mean(one[:, place], other[:, place])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_relabelling_people_leaves_all_distributions_unchanged():
-    """The same 10,000 in the opposite order: means over ten runs each, with luck of their own, are the same."""
-    graph, same_order = people_with_names(PEOPLE), np.arange(PEOPLE)
-    turned = same_order[::-1]
-    one = readings(graph, same_order, range(200, 210), engine="kernels")
-    other = readings(relabelled(graph, turned), turned, range(300, 310), engine="kernels")
-    for place in range(one.shape[1]):
-        assert_same_mean(one[:, place], other[:, place])
+    """Without a tag; the test below is the same under one."""
+    assert_same_under_other_names(8, tagged=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="in the stream of a tag the posts of one step stand in the order of their authors' rows, and the last rows "
+    "are read first; where a step brings more posts than a scan is long, first rows are read less (docs/model.md, 6)",
+)
+def test_relabelling_people_leaves_all_distributions_unchanged_under_a_tag():
+    assert_same_under_other_names(10, tagged=True)
