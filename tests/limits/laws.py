@@ -23,10 +23,10 @@ SIGHTS = {(2.0, 20.0, 30.0): (0.750, 0.375), (1.0, 100.0, 30.0): (0.2308, 0.2308
 """(l, lam, Lambda): P(seen) and mean delay in days."""
 
 
-def borel(sizes_from_1: Floats, reproduction: float) -> Floats:
+def borel(sizes_from_1: NDArray[np.integer], reproduction: float) -> Floats:
     """P(size = s) of a cascade whose posts have Poisson(R) retweets (Borel 1942)."""
     s = sizes_from_1
-    return np.exp(-reproduction * s + (s - 1) * np.log(reproduction * s) - gammaln(s + 1))
+    return np.asarray(np.exp(-reproduction * s + (s - 1) * np.log(reproduction * s) - gammaln(s + 1)))
 
 
 def unshared(chance: float, sigma: float, followers: NDArray[np.int64], quantiles: int = 2000) -> Floats:
@@ -68,14 +68,14 @@ def removed_in_time(view_rate: float, removal_rate: float, dt: float) -> float:
     return float(1.0 - (1.0 - np.exp(-a)) * (1.0 - np.exp(-c)) / (c * (1.0 - np.exp(-(a + c)))))
 
 
-def chance_seen(a: ArrayLike, b: ArrayLike) -> Floats:
+def chance_seen(a: Floats, b: Floats) -> Floats:
     """P(seen) of a post that is the newest of its step."""
-    return np.asarray((1.0 - np.exp(-np.asarray(a))) / (1.0 - np.exp(-(np.asarray(a) + b))))
+    return (1.0 - np.exp(-a)) / (1.0 - np.exp(-(a + b)))
 
 
 def chance_seen_of_many(a: float, b: float) -> float:
     """P(seen) averaged over the posts of one Poisson source, which cover each other within a step."""
-    return float(chance_seen(a, b) * (1.0 - np.exp(-b)) / b)
+    return float(chance_seen(np.array(a), np.array(b)) * (1.0 - np.exp(-b)) / b)
 
 
 def unanswered(time: float, rates: Floats, arrivals: Floats, scan_mean: float, reply: float) -> float:

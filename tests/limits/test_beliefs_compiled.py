@@ -22,8 +22,7 @@ EVERYBODY_ELSE = PEOPLE + ALONE
 def everybody_spoke(silence):
     """A run in which all write one post, strugglers of their struggle, on the default network and two additions."""
     drawn = begin_compiled(still({"agents": PEOPLE}), 85).world.graph
-    arcs = [(drawn.authors, drawn.followers), (np.arange(PEOPLE), EVERYBODY_ELSE)]
-    network = graph_of(EVERYBODY_ELSE + 1, arcs)
+    network = graph_of(EVERYBODY_ELSE + 1, [(drawn.authors, drawn.followers), (np.arange(PEOPLE), EVERYBODY_ELSE)])
     parameters = still(EVERYBODY_EVERY_STEP, LEVEL, {"days": 3, "beliefs.silence_weight": silence}, network=network)
     return run_compiled(parameters, 86, Says(rows=np.arange(EVERYBODY_ELSE + 1), kind=None, each_step=2000))
 

@@ -260,13 +260,14 @@ def relabelled(graph, new):
     return FollowerGraph.from_arcs(graph.n_agents, new[graph.authors], new[graph.followers], attributes=attributes)
 
 
-def readings(graph, new, seeds, engine="agents"):
+def readings(graph, new, seeds, engine="agents", tagged=True):
     """What came of the same people in many runs [runs, readings]; `new` tells who was in the first half."""
     half = new[: len(new) // 2]
     rows = []
     for seed in seeds:
         parameters = lively(days=7).model_copy(update={"network": Made(graph=graph)})
-        actions = [tag(seeds={"count": 10, "who": "random"}), moderation(regime="automatic_review", sensitivity=1.0)]
+        actions = [tag(seeds={"count": 10, "who": "random"})] if tagged else []
+        actions.append(moderation(regime="automatic_review", sensitivity=1.0))
         model = run(parameters, seed, interventions=actions, engine=engine)
         posts, first = model.posts, np.isin(model.posts.author, half)
         kinds = np.bincount(posts.kind, minlength=8)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulation import INTERVENTIONS, Kind
+from simulation.world import Worlds
 from tests.limits.test_neutrality import differences, lively, moderation, people_with_names, readings, relabelled, tag
 from tests.limits.worlds import EVERYBODY_EVERY_STEP, begin_compiled, graph_of, run_compiled, still
 from tests.statistics import assert_same_mean
@@ -18,7 +19,16 @@ PEOPLE = 10_000
 
 def busy(**more):
     """Settings of the busy world with 10,000 people."""
-    return lively(agents=PEOPLE, warmup_days=1, days=5, **more)
+    return lively(agents=PEOPLE, warmup_days=1, days=4, **more)
+
+
+WORLDS = Worlds()
+"""Runs with the same settings and seed share their world; nothing in it changes, which is tested elsewhere."""
+
+
+def lived(seed, *actions, days=None):
+    """A run of the busy world under interventions, to its end or for some days."""
+    return run_compiled(busy(), seed, *actions, days=days, worlds=WORLDS)
 
 
 # --- arms -------------------------------------------------------------------------------------------------------------
@@ -26,30 +36,30 @@ def busy(**more):
 
 def test_a_detector_that_finds_nothing_leaves_every_event_as_it_is_without_moderation():
     """Se = FPR = 0, through review and through removal at once, under a tag."""
-    none = run_compiled(busy(), 141, tag(), moderation(regime="none"))
+    none = lived(141, tag(), moderation(regime="none"))
     for regime in ("automatic_review", "automatic_removal"):
         blind = moderation(regime=regime, sensitivity=0.0, false_positive_rate=0.0)
-        assert differences(none, run_compiled(busy(), 141, tag(), blind)) == []
+        assert differences(none, lived(141, tag(), blind)) == []
 
 
 @cache
 def baseline(days):
     """The busy world left to itself, for so many days."""
-    return run_compiled(busy(), 144, days=days)
+    return lived(144, days=days)
 
 
 @pytest.mark.parametrize("name", list(INTERVENTIONS))
 def test_an_arm_equals_its_baseline_event_by_event_until_onset(name):
-    """Whatever is registered, at its default levers, with onset in the middle of the fourth day."""
-    action = INTERVENTIONS[name].model_validate({"start_day": 3.5})
-    needed = [tag(start_day=3.5)] if name == "tweet_chat" else []
-    assert differences(baseline(4.5), run_compiled(busy(), 144, *needed, action, days=4.5)) == []
+    """Whatever is registered, at its default levers, with onset in the middle of the third day."""
+    action = INTERVENTIONS[name].model_validate({"start_day": 2.5})
+    needed = [tag(start_day=2.5)] if name == "tweet_chat" else []
+    assert differences(baseline(3.5), lived(144, *needed, action, days=3.5)) == []
 
 
 def test_after_its_onset_a_strong_arm_differs_from_its_baseline_and_from_that_moment_only():
-    actions = [tag(start_day=3.5), moderation(regime="automatic_removal", start_day=3.5, sensitivity=1.0)]
-    arm, none = run_compiled(busy(), 144, *actions), baseline(None)
-    onset = none.world.step_of(3.5)
+    actions = [tag(start_day=2.5), moderation(regime="automatic_removal", start_day=2.5, sensitivity=1.0)]
+    arm, none = lived(144, *actions), baseline(None)
+    onset = none.world.step_of(2.5)
     before = [model.posts.key[model.posts.step < onset] for model in (none, arm)]
     assert np.array_equal(*before)
     assert not np.array_equal(none.posts.key, arm.posts.key)
@@ -60,7 +70,7 @@ def test_after_its_onset_a_strong_arm_differs_from_its_baseline_and_from_that_mo
 @pytest.mark.parametrize("breadth", ["general", "specialty"])
 def test_a_tag_that_nobody_begins_changes_nothing(breadth):
     """Coverage zero, to the end."""
-    assert differences(baseline(None), run_compiled(busy(), 144, tag(breadth=breadth, seeds={"count": 0}))) == []
+    assert differences(baseline(None), lived(144, tag(breadth=breadth, seeds={"count": 0}))) == []
 
 
 # --- beliefs ----------------------------------------------------------------------------------------------------------
@@ -156,13 +166,30 @@ def test_every_adopter_is_a_seed_or_follows_people_who_used_the_tag_before():
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
+def assert_same_under_other_names(n_runs, tagged):
+    """The same 10,000 in the opposite order: means over so many runs each, with luck of their own, are the same."""
+    graph, same_order = people_with_names(PEOPLE), np.arange(PEOPLE)
+    turned = same_order[::-1]
+    one = readings(graph, same_order, range(200, 200 + n_runs), engine="kernels", tagged=tagged)
+    other = readings(relabelled(graph, turned), turned, range(300, 300 + n_runs), engine="kernels", tagged=tagged)
+    for place in range(one.shape[1]):
+        assert_same_mean(one[:, place], other[:, place])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_relabelling_people_leaves_all_distributions_unchanged():
-    """The same 10,000 in the opposite order: means over ten runs each, with luck of their own, are the same."""
-    graph, same_order = people_with_names(PEOPLE), np.arange(PEOPLE)
-    turned = same_order[::-1]
-    one = readings(graph, same_order, range(200, 210), engine="kernels")
-    other = readings(relabelled(graph, turned), turned, range(300, 310), engine="kernels")
-    for place in range(one.shape[1]):
-        assert_same_mean(one[:, place], other[:, place])
+    """Without a tag; the test below is the same under one."""
+    assert_same_under_other_names(8, tagged=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="in the stream of a tag the posts of one step stand in the order of their authors' rows, and the last rows "
+    "are read first; where a step brings more posts than a scan is long, first rows are read less (docs/model.md, 6)",
+)
+def test_relabelling_people_leaves_all_distributions_unchanged_under_a_tag():
+    assert_same_under_other_names(10, tagged=True)
