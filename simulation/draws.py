@@ -82,6 +82,7 @@ class Decision:
     VIOLATION = 51
     TAG_USE = 52
     TAG_CHOICE = 53
+    STREAM_PLACE = 54
     # a person and a root post: one block, four words (like, reply, retweet, report)
     REACTION = 60
     TONE = 61

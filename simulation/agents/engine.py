@@ -147,8 +147,11 @@ class AgentsEngine(Surroundings):
         """Stage 7: posts to followers and streams, answers to authors, reports to the desk."""
         for row in self._likes:
             self._deliver_like(self.posts_list[row])
+        before = [len(stream) for stream in self.streams]
         for post in self._new:
             self._deliver(post)
+        for stream, length in zip(self.streams, before, strict=True):
+            stream[length:] = sorted(stream[length:], key=self._stream_place)
         for row in self._reports:
             self._deliver_report(self.posts_list[row])
         self._begin_step()
@@ -419,6 +422,11 @@ class AgentsEngine(Surroundings):
         self._new.append(post)
         if self.posts_list[post.root].struggle and post.kind is not Kind.RETWEET:
             self._threads.append(post)
+
+    def _stream_place(self, row: int) -> float:
+        """Posts of one step stand in a stream in an order by chance, so that nobody's row comes first."""
+        post = self.posts_list[row]
+        return draws.uniform(self.world.seed, Decision.STREAM_PLACE, post.author, post.key)
 
     def _deliver_like(self, root: Post) -> None:
         """A like is counted; the author of a struggle is told."""

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from simulation.graph import SPECIALTIES, FollowerGraph
 from simulation.kernels.actions import Table, rehash
-from simulation.kernels.delivering import deliver_some, gather_prompts_of_all, gather_some, push_late, show
+from simulation.kernels.delivering import (
+    deliver_some,
+    gather_prompts_of_all,
+    gather_some,
+    push_late,
+    settle_all_streams,
+    show,
+)
 from simulation.kernels.living import live
 from simulation.kernels.recording import most_rows
 from simulation.kernels.state import (
@@ -126,7 +133,7 @@ class Blocks:
         with ThreadPoolExecutor(len(self.states)) as pool:
             for step in range(first, last):
                 list(pool.map(self._act, places, repeat(step), repeat(explains), repeat(settings)))
-                self._gather(step, holds_tagged)
+                self._gather(step, holds_tagged, settings)
                 list(pool.map(self._deliver, places))
                 if self._is_watched(watched):
                     return step + 1
@@ -137,7 +144,7 @@ class Blocks:
         while not act_some(self.states[place], step, explains, settings):
             self._make_room_to_act(place)
 
-    def _gather(self, step: int, holds_tagged: bool) -> None:
+    def _gather(self, step: int, holds_tagged: bool, settings: np.void) -> None:
         """Gather what all blocks have written: prompts first, then reactions, then own posts."""
         begin_gathering_all(self.first)
         while not has_room_for_all(self.first):
@@ -148,6 +155,7 @@ class Blocks:
                 while not has_room_for_all(self.states[place]):
                     self._make_room_to_gather(place)
                 gather_some(self.states[place], step, reactions, holds_tagged)
+        settle_all_streams(self.first, settings)
 
     def _deliver(self, place: int) -> None:
         """Stage 7 for one block."""

@@ -5,6 +5,7 @@ by each block for its own people.
 """
 
 from simulation._compile import inlined, kernel
+from simulation.draws import Decision, uniform
 from simulation.kernels.state import (
     ARC_AT,
     BASE,
@@ -45,6 +46,7 @@ from simulation.posts import Kind, PostState, Violation
 _STRUGGLE, _SUPPORTIVE, _RETWEET = int(Kind.STRUGGLE), int(Kind.REPLY_SUPPORTIVE), int(Kind.RETWEET)
 _HELD, _VISIBLE = int(PostState.HELD), int(PostState.VISIBLE)
 _NO_VIOLATION = int(Violation.NONE)
+_STREAM_PLACE = Decision.STREAM_PLACE
 
 # --- one thread gathers -----------------------------------------------------------------------------------------------
 
@@ -212,6 +214,56 @@ def enter_stream(state: State, place: int) -> None:
     if tag != NONE and not post["protected"]:
         state.stream[tag, state.stream_length[tag]] = state.counters[BASE] + place
         state.stream_length[tag] += 1
+
+
+@inlined
+def stream_place(state: State, row: int, p: Row) -> float:
+    """Posts of one step stand in a stream in an order by chance, so that nobody's row comes first."""
+    post = state.posts[row - state.counters[BASE]]
+    return uniform(p["seed"], _STREAM_PLACE, post["author"], post["key"])
+
+
+@inlined
+def settle_streams(state: State, p: Row) -> None:
+    """Put the posts of this step into their order in every stream: a heap sort of the entries that are new."""
+    first_new = state.counters[BASE] + state.counters[BEGIN]
+    for tag in range(len(state.stream_length)):
+        end = int(state.stream_length[tag])
+        begin = end
+        while begin > 0 and state.stream[tag, begin - 1] >= first_new:
+            begin -= 1
+        for top in range((end - begin) // 2 - 1, -1, -1):
+            sift(state, tag, begin, top, end - begin, p)
+        for size in range(end - begin - 1, 0, -1):
+            largest = state.stream[tag, begin]
+            state.stream[tag, begin] = state.stream[tag, begin + size]
+            state.stream[tag, begin + size] = largest
+            sift(state, tag, begin, 0, size, p)
+
+
+@inlined
+def sift(state: State, tag: int, begin: int, top: int, size: int, p: Row) -> None:
+    """Let an entry of a heap sink to where no entry below it comes later."""
+    row = state.stream[tag, begin + top]
+    place = stream_place(state, row, p)
+    while 2 * top + 1 < size:
+        child = 2 * top + 1
+        below = stream_place(state, state.stream[tag, begin + child], p)
+        if child + 1 < size:
+            other = stream_place(state, state.stream[tag, begin + child + 1], p)
+            if other > below:
+                child, below = child + 1, other
+        if place >= below:
+            break
+        state.stream[tag, begin + top] = state.stream[tag, begin + child]
+        top = child
+    state.stream[tag, begin + top] = row
+
+
+@kernel
+def settle_all_streams(state: State, p: Row) -> None:
+    """Put the posts of this step into their order in every stream."""
+    settle_streams(state, p)
 
 
 @kernel

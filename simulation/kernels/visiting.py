@@ -13,6 +13,7 @@ from simulation.kernels.delivering import (
     gather_prompts,
     gather_reactions,
     has_room_to_gather,
+    settle_streams,
 )
 from simulation.kernels.reacting import react, wish
 from simulation.kernels.reading import has_time, read_feed, read_streams
@@ -63,6 +64,7 @@ def run_steps(state: State, first: int, last: int, explains: bool, holds_tagged:
             gather_prompts(state, step, holds_tagged)
             gather_reactions(state, step)
             gather_own(state, step, holds_tagged)
+            settle_streams(state, p)
             state.counters[STAGE] = DELIVERS
         if not deliver(state):
             return step

@@ -185,11 +185,5 @@ def test_relabelling_people_leaves_all_distributions_unchanged():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="in the stream of a tag the posts of one step stand in the order of their authors' rows, and the last rows "
-    "are read first; where a step brings more posts than a scan is long, first rows are read less (docs/model.md, 6)",
-)
 def test_relabelling_people_leaves_all_distributions_unchanged_under_a_tag():
     assert_same_under_other_names(10, tagged=True)
