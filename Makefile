@@ -14,7 +14,7 @@ UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test check pytest slow browser bench coverage format schema lock clean
+.PHONY: help install run test compiled check pytest slow browser bench coverage format schema lock clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -26,16 +26,19 @@ run: install  ## run the small main study and print where its figure is
 
 test: check pytest  ## everything that must hold before a change is shared, but for the slow tests
 
+compiled: install  ## compile the model, once for a state of the sources, so that no test has to wait for it
+	$(BIN)/python -c "import simulation as s; s.SupportNetworkModel(agents=50, days=1, rng=1, interventions=[s.Hashtag(), s.Moderation()]).run()"
+
 check: install  ## lint, format, types, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-pytest: install  ## the default tests
+pytest: compiled  ## the default tests
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-slow: install  ## the tests that take longer
+slow: compiled  ## the tests that take longer
 	$(BIN)/python -m pytest -n $(WORKERS) -m "slow and not benchmark" --timeout 1500
 
 browser: install  ## the tests that open pages in a real browser (Chromium; skipped where there is none)

@@ -124,7 +124,7 @@ def run(request: RunRequest) -> int:
 def _compile(planned: Plan) -> None:
     """Compile the model before its first run ever, and say so: the first run would seem to hang."""
     for item in planned.runs():
-        tell("compiling the model, once for this version of it: about half a minute")
+        tell("compiling the model, once for this version of it: about a minute")
         tell(f"compiled in {compile_model(item.experiment):.0f} s")
         return
 
