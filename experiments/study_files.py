@@ -90,7 +90,8 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
         InputError: with every problem of the file.
     """
     document = overlay(read_document(path), overrides, _roots())
-    return document.place(doubtful({"base": Parameters(), **fields_of(document)}))
+    fields = fields_of(document, Path(path).stem, Path(path).parent)
+    return document.place(doubtful({"base": Parameters(), **fields}))
 
 
 def _line(where: str) -> int:
