@@ -853,7 +853,7 @@ class Parameters(Record):
             pydantic.ValidationError: a value is not allowed.
         """
         tree: dict[str, Any] = dict(self)
-        for name in {path.split(".", 1)[0] for path in values if "." in path}:
+        for name in {path.split(".", 1)[0] for path in values if "." in path} & tree.keys():
             tree[name] = tree[name].model_dump()
         if values.get("network.type", self.network.type) != self.network.type:  # type: ignore[attr-defined]
             tree["network"] = {"type": values["network.type"]}

@@ -25,11 +25,11 @@ def test_a_batch_that_was_stopped_goes_on_where_it_stopped(tmp_path, monkeypatch
     batch, tried = batch_of(tiny(), tmp_path), []
     real = experiments.run.attempt
 
-    def stopped(experiment, limit):
+    def stopped(experiment, limit, spool):
         tried.append(experiment.replicate)
         if len(tried) == 3:
             raise KeyboardInterrupt
-        return real(experiment, limit)
+        return real(experiment, limit, spool)
 
     monkeypatch.setattr(experiments.batch, "attempt", stopped)
     with pytest.raises(KeyboardInterrupt):

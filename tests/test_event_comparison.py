@@ -249,12 +249,6 @@ def test_the_command_speaks_json(hand):
     assert told["summary"][0]["event"] == "struggle post"
 
 
-def test_the_command_asks_what_to_compare(hand):
-    done = call("compare", hand.folder)
-    assert done.exit_code == 2
-    assert "give --events" in done.stderr
-
-
 def test_the_command_refuses_a_folder_without_results(tmp_path):
     done = call("compare", tmp_path, "--events")
     assert done.exit_code == 2
