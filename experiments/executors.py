@@ -322,7 +322,7 @@ class Dask(Executor):
                 n_workers=self.workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
                 memory_limit=f"{self.memory_mb:.0f}MB" if self.memory_mb else 0,
             )
