@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
@@ -141,6 +141,10 @@ class Store:
         """The folder of shards."""
         return self.folder / SHARDS
 
+    def arriving(self) -> AbstractContextManager[bool]:
+        """Keep other sweeps from arriving meanwhile: the first of them clears the working folder."""
+        return locked(self.working / "arrival.lock")
+
     # --- the study ------------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
@@ -150,8 +154,9 @@ class Store:
             InputError: they cannot.
         """
         try:
-            write_whole(self.working / "probe", b"0")
-            (self.working / "probe").unlink(missing_ok=True)
+            with self.arriving():
+                write_whole(self.working / "probe", b"0")
+                (self.working / "probe").unlink(missing_ok=True)
         except OSError as error:
             what = f"results cannot be written here: {error.strerror or error}"
             raise InputError(Problem(str(self.folder), what, "choose another folder with -o DIR")) from None
@@ -246,12 +251,21 @@ class Store:
 
     def inventory(self) -> Inventory:
         """Which runs are there; files are looked at for damage."""
+        return _steadily(self.folder, self._inventory)
+
+    def _inventory(self) -> Inventory:
+        """The same, of shards that stay while they are looked at.
+
+        Raises:
+            FileNotFoundError: one was merged away.
+        """
         keys: dict[str, list[Keys]] = {DONE: [], FAILED: []}
         damaged, small = [], []
         for shard in self.shards():
             words = shard.damage()
             if words:
-                damaged += [Damage(shard.name, words)] if shard.folder.is_dir() else []
+                shard.folder.stat()
+                damaged.append(Damage(shard.name, words))
                 continue
             runs = shard.runs(["run", "status"])
             for status, found in keys.items():

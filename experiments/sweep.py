@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.batch import Batch, BatchReport, Item, Kept, StoreError, do_batch
-from experiments.claims import Claims, Presence, locked
+from experiments.claims import Claims, Presence
 from experiments.estimates import work_of
 from experiments.executors import EXECUTORS
 from experiments.pace import Pace, Progress
@@ -343,7 +343,7 @@ class _Sweep:
     def _arrived(self) -> Iterator[None]:
         """Be at work, after making order; other sweeps arrive before or after that, not meanwhile."""
         with ExitStack() as stack:
-            with locked(self.store.working / "arrival.lock"):
+            with self.store.arriving():
                 stack.enter_context(self.presence)
                 self._make_order()
             yield

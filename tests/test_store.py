@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -212,6 +214,22 @@ def test_a_reader_finds_every_run_while_shards_are_merged(tmp_path, monkeypatch)
     assert store.table("outcomes")["arm"].to_list() == ["none", "tag"]
 
 
+def test_what_is_there_is_counted_anew_when_a_shard_is_merged_away_meanwhile(tmp_path, monkeypatch):
+    store = kept(kept(Store(tmp_path), A), B, arm="tag")
+    real = Store.shards
+
+    def merged_meanwhile(self):
+        found = real(self)
+        monkeypatch.setattr(Store, "shards", real)
+        self.merge([shard.name for shard in found])
+        return found
+
+    monkeypatch.setattr(Store, "shards", merged_meanwhile)
+    inventory = store.inventory()
+    assert inventory.done.tolist() == as_numbers([A, B]).tolist()
+    assert inventory.damaged == ()
+
+
 def old_store(folder):
     """A folder of the first version of the layout: a folder per table, in it a file per run."""
     for run, arm in ((A, "none"), (B, "tag")):
@@ -274,6 +292,17 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="results cannot be written here"):
         Store(tmp_path / "file").prepare()
+
+
+def test_the_first_sweep_of_two_does_not_clear_away_what_the_second_tries_the_folder_with(tmp_path):
+    store = Store(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        with store.arriving():
+            second = pool.submit(Store(tmp_path).prepare)
+            time.sleep(0.1)
+            assert not second.done()
+            store.clear_working()
+        second.result(timeout=10)
 
 
 def test_a_copy_of_a_store_is_as_good_as_the_store(tmp_path):
