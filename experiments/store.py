@@ -46,6 +46,8 @@ MANIFEST = "manifest.json"
 STUDY = "study.yaml"
 SCENARIOS = "scenarios.parquet"
 FIGURES = "figures"
+RIDGE = "ridge"
+"""The folder, in that of a study, of the results of its arms along the ridge."""
 
 RUNS_PER_SHARD = 100
 BYTES_PER_SHARD = 8_000_000
@@ -58,7 +60,7 @@ MOST_SMALL_SHARDS = 32
 ADDRESS = ["scenario", "arm", "replicate"]
 """What tells the runs of one study apart."""
 
-_NOT_TABLES = {FIGURES, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
+_NOT_TABLES = {FIGURES, RIDGE, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
 _ATTEMPTS = 8
 _SHARDS_PER_PIECE = 20
 

@@ -7,6 +7,7 @@ from experiments.figures.drawings import Drawing, sheet
 from experiments.figures.forests import forest
 from experiments.figures.left_out import left_out
 from experiments.figures.regrets import regrets
+from experiments.figures.ridges import ridges
 from experiments.figures.style import COLOURS, FIRST_COLOUR, GREY, Look, Words, looks, picture, styled
 from experiments.figures.summary import MOST_ROWS, PANELS, Panel, summary_figure, write_summary_figure
 from experiments.figures.tradeoffs import tradeoffs
@@ -31,6 +32,7 @@ __all__ = [
     "picture",
     "pooled_over_scenarios",
     "regrets",
+    "ridges",
     "sheet",
     "styled",
     "summary_figure",

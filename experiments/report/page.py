@@ -16,6 +16,7 @@ from experiments.figures import (
     looks,
     pooled_over_scenarios,
     regrets,
+    ridges,
     tradeoffs,
     trajectories,
 )
@@ -49,6 +50,8 @@ SECTIONS = [
     ("silent", "What it does not say"),
     ("provenance", "Provenance and tables"),
 ]
+ALONG_RIDGE = ("normalization", "support_reach_7d")
+"""Outcomes that are shown along the ridge."""
 MOST_OUTCOMES = 8
 MOST_WORLDS_OVER_TIME = 6
 MOST_SEEDS = 200
@@ -224,6 +227,18 @@ class Page:
         single = self.comparison.regret.filter(pl.col("scenario").is_in(self.worlds))
         return plate("regret", regrets(single, self.arms) if len(self.worlds) > 1 else [])
 
+    @cached_property
+    def _ridge(self) -> pl.DataFrame:
+        """Differences along the ridge; none where nothing varied how silence is read."""
+        rows = self.comparison.ridge.filter(pl.col("outcome").is_in(ALONG_RIDGE))
+        return rows if rows["silence_weight"].n_unique() > 1 else rows.clear()
+
+    @cached_property
+    def ridge(self) -> Plate:
+        """What each arm changes where silence is read otherwise."""
+        arms = {arm: look for arm, look in self.looks.items() if arm != self.study.baseline}
+        return plate("ridge", ridges(self._ridge, ALONG_RIDGE, arms), arms)
+
     # --- tables ---------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -238,6 +253,7 @@ class Page:
             tables.tradeoffs(self._overall(told.tradeoffs)),
             tables.costs(self._overall(told.costs)),
             tables.robustness(told.robustness),
+            tables.ridge(self._ridge),
             tables.risks(risks(self.study)),
             tables.register(self.grades),
         ]
@@ -262,6 +278,7 @@ class Page:
             "regret": ("how far each arm falls behind the best", told.regret),
             "robustness": ("the same over all worlds", told.robustness),
             "deciding": ("which factors decide", told.deciding),
+            "ridge": ("differences beside psi, n0 and beta_n of their worlds", told.ridge),
         }
         return downloads(self.study.study, every, (self.folder / STUDY).read_bytes())
 
