@@ -176,6 +176,19 @@ OUTCOMES: Registry[Outcome] = Registry("outcome")
 """Every outcome by its name."""
 
 
+def _enter(
+    name: str,
+    unit: str,
+    direction: Direction,
+    due: Due,
+    function: Callable[..., Any],
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Register an outcome; the first line of its function's docstring says what it is."""
+    description = (function.__doc__ or "").strip().splitlines()[0]
+    OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, **more))
+
+
 def ratio_outcome(  # noqa: PLR0913 - what an outcome is, by name
     name: str,
     unit: str,
@@ -191,22 +204,10 @@ def ratio_outcome(  # noqa: PLR0913 - what an outcome is, by name
     """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
 
     def enter(function: Whole) -> Whole:
-        description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(
-            Outcome(
-                name,
-                unit,
-                direction,
-                due,
-                description,
-                ratio=function,
-                flow=flow,
-                grouped=grouped,
-                by_tag=by_tag,
-                of=of,
-                posts=posts,
-            )
-        )
+        _enter(
+            name, unit, direction, due, function, ratio=function, flow=flow, grouped=grouped, of=of, by_tag=by_tag,
+            posts=posts,
+        )  # fmt: skip
         return function
 
     return enter
@@ -227,22 +228,10 @@ def subset_outcome(  # noqa: PLR0913 - what an outcome is, by name
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
 
     def enter(function: Subset) -> Subset:
-        description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(
-            Outcome(
-                name,
-                unit,
-                direction,
-                due,
-                description,
-                subset=function,
-                grouped=grouped,
-                needs=needs,
-                by_tag=by_tag,
-                of=of,
-                posts=posts,
-            )
-        )
+        _enter(
+            name, unit, direction, due, function, subset=function, grouped=grouped, needs=needs, of=of, by_tag=by_tag,
+            posts=posts,
+        )  # fmt: skip
         return function
 
     return enter
