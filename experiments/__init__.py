@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from experiments.arms import Arm
     from experiments.comparing import compare
     from experiments.costs import Costs
+    from experiments.demonstration import Demo, demo
     from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
     from experiments.exporting import export
@@ -28,6 +29,7 @@ _HOMES = {
     "Adaptive": "experiments.adaptive",
     "Arm": "experiments.arms",
     "Costs": "experiments.costs",
+    "Demo": "experiments.demonstration",
     "Experiment": "experiments.study",
     "Range": "experiments.factors",
     "Results": "experiments.notebook",
@@ -35,6 +37,7 @@ _HOMES = {
     "Study": "experiments.notebook",
     "compare_events": "experiments.event_comparison",
     "compare": "experiments.comparing",
+    "demo": "experiments.demonstration",
     "export": "experiments.exporting",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
@@ -47,6 +50,7 @@ __all__ = [
     "Adaptive",
     "Arm",
     "Costs",
+    "Demo",
     "Experiment",
     "Range",
     "Results",
@@ -54,6 +58,7 @@ __all__ = [
     "Study",
     "compare",
     "compare_events",
+    "demo",
     "export",
     "run_experiment",
     "summary_figure",

@@ -12,13 +12,12 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from experiments.figures import GREY, picture, styled
+from experiments.figures import GREY, Figure, picture, styled
 from experiments.shards import write_whole
 from experiments.tracing import Trace, sources
 from simulation import ROLES, World, key_parts

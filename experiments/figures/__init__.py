@@ -1,11 +1,12 @@
 """Tables to figures, all in one look: `style` says which."""
 
-from matplotlib.figure import Figure
-
+from experiments.figures.cards import Figure, card, html_table, paragraph
 from experiments.figures.curves import Curve, curve
+from experiments.figures.days import days
 from experiments.figures.drawings import Drawing, sheet
 from experiments.figures.forests import forest
 from experiments.figures.left_out import left_out
+from experiments.figures.networks import Marks, network_drawings
 from experiments.figures.regrets import regrets
 from experiments.figures.style import COLOURS, FIRST_COLOUR, GREY, Look, Words, looks, picture, styled
 from experiments.figures.summary import MOST_ROWS, PANELS, Panel, summary_figure, write_summary_figure
@@ -22,12 +23,18 @@ __all__ = [
     "Drawing",
     "Figure",
     "Look",
+    "Marks",
     "Panel",
     "Words",
+    "card",
     "curve",
+    "days",
     "forest",
+    "html_table",
     "left_out",
     "looks",
+    "network_drawings",
+    "paragraph",
     "picture",
     "pooled_over_scenarios",
     "regrets",
