@@ -36,7 +36,14 @@ def _in_words(action: Intervention) -> str:
     """An intervention by its name and the levers that were set."""
     levers = action.model_dump(mode="json", exclude_unset=True, exclude={"type"})
     name = str(getattr(action, "type", type(action).__name__)).replace("_", " ")
-    return f"{name} ({', '.join(f'{lever}: {value}' for lever, value in levers.items())})" if levers else name
+    return f"{name} ({', '.join(f'{lever} {_value_in_words(levers[lever])}' for lever in levers)})" if levers else name
+
+
+def _value_in_words(value: object) -> str:
+    """The value of a lever; a group of levers by their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value_in_words(inner)}" for name, inner in value.items())
+    return str(value).replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Tables to figures, all in one look: `style` says which."""
 
 from experiments.figures.cards import Figure, card, html_table, paragraph
+from experiments.figures.charts import bars, dots, lines
 from experiments.figures.curves import Curve, curve
 from experiments.figures.days import days
 from experiments.figures.drawings import Drawing, sheet
@@ -26,12 +27,15 @@ __all__ = [
     "Marks",
     "Panel",
     "Words",
+    "bars",
     "card",
     "curve",
     "days",
+    "dots",
     "forest",
     "html_table",
     "left_out",
+    "lines",
     "looks",
     "network_drawings",
     "paragraph",

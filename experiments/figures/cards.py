@@ -27,7 +27,7 @@ _RULES = (
     ".supportnet-card p{margin:.5em 0 0;max-width:46em;color:var(--card-muted,#59626b)}",
     ".supportnet-card table{border-collapse:collapse;margin:0;border:0;background:none;color:inherit}",
     ".supportnet-card :is(tr,th,td){background:none!important;border:0;color:inherit}",
-    ".supportnet-card :is(th,td){padding:.18em .9em .18em 0;text-align:left;vertical-align:top;font-size:1em;"
+    ".supportnet-card :is(th,td){padding:.18em .9em .18em 0;text-align:left!important;vertical-align:top;font-size:1em;"
     "border-bottom:1px solid var(--card-rule,#d9dee3);font-variant-numeric:tabular-nums;white-space:normal}",
     ".supportnet-card th{font-weight:600}",
     ".supportnet-card svg{display:block;width:100%;height:auto;margin-top:.6em}",
