@@ -79,7 +79,9 @@ def dots(groups: Mapping[str, Sequence[float]], title: str, x: str) -> Figure:
         x: what the numbers are, with their unit.
     """
     with _chart(title, x, "") as (figure, axes):
-        axes.axvline(0.0, color=GREY, linewidth=1.0)
+        every = np.concatenate([np.asarray(values, dtype=float) for values in groups.values()])
+        if every.min() <= 0.0 <= every.max():
+            axes.axvline(0.0, color=GREY, linewidth=1.0)
         for row, (name, look) in enumerate(_looks_of(list(groups)).items()):
             values = np.asarray(groups[name], dtype=float)
             jitter = 0.16 * ((np.arange(len(values)) * 0.618) % 1.0 - 0.5)
