@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from experiments.factors import Range
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
+    from experiments.replay import REPLAY_LOG, replay_html, replay_of, replay_of_results
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
+    "REPLAY_LOG": "experiments.replay",
     "Adaptive": "experiments.adaptive",
     "Arm": "experiments.arms",
     "Costs": "experiments.costs",
@@ -39,6 +41,9 @@ _HOMES = {
     "compare": "experiments.comparing",
     "demo": "experiments.demonstration",
     "export": "experiments.exporting",
+    "replay_html": "experiments.replay",
+    "replay_of": "experiments.replay",
+    "replay_of_results": "experiments.replay",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
     "trace": "experiments.tracing",
@@ -47,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "EXECUTORS",
+    "REPLAY_LOG",
     "Adaptive",
     "Arm",
     "Costs",
@@ -60,6 +66,9 @@ __all__ = [
     "compare_events",
     "demo",
     "export",
+    "replay_html",
+    "replay_of",
+    "replay_of_results",
     "run_experiment",
     "summary_figure",
     "trace",

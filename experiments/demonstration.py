@@ -1,7 +1,6 @@
-"""A first look: one call, a few seconds, a table, a curve and, where it can be had, a replay."""
+"""A first look: one call, a few seconds; a table, a curve and a replay."""
 
 import atexit
-import html
 import shutil
 from dataclasses import dataclass
 from tempfile import mkdtemp
@@ -11,6 +10,7 @@ from experiments.comparing import Shown
 from experiments.figures import card, html_table, paragraph
 from experiments.notebook import Results, Study
 from experiments.outcome_words import measure
+from experiments.replay import Replay
 from experiments.summary import SHOWN
 from simulation import Hashtag, Parameters, Seeds
 
@@ -34,24 +34,21 @@ class Demo:
         """The arms compared in pairs."""
         return self.results.compare(SHOWN)
 
-    def replay(self) -> str:
-        """The run of the first replicate as a page of its own, to be watched; empty where nothing can show it."""
-        return ""
+    def replay(self) -> Replay:
+        """The first replicate of both arms side by side, to be watched day by day and saved with `write`."""
+        return self.results.replay()
 
     def _repr_html_(self) -> str:
         """Table, curve and replay, as a notebook shows them."""
         summary = self.results.summary()
         told = [name for name in SHOWN if name in summary.columns]
         rows = [[row["arm"], *(measure(name).value(row[name]) for name in told)] for row in summary.to_dicts()]
-        page = self.replay()
-        frame = (
-            f'<iframe title="Replay of a run" style="{_FRAME}" srcdoc="{html.escape(page)}"></iframe>' if page else ""
-        )
         return card(
             html_table(["arm", *(measure(name).title for name in told)], rows),
             paragraph(_CAUTION),
             self.results.plot().svg(),
-            frame,
+            paragraph("And the same as a film: press play, or choose a day; a post tells its story when it is chosen."),
+            self.replay().frame(),
             title=self.study.question,
         )
 
@@ -60,7 +57,6 @@ class Demo:
         return f"{self.study.question}\n{self.results.summary()}\n{_CAUTION}"
 
 
-_FRAME = "width: 100%; height: 640px; border: 0"
 _CAUTION = (
     "Simulated people under stated assumptions: nobody real, no forecast, nothing clinical. The tag is as catchy as is "
     "plausible. With so few people and runs some of what is seen is luck; compare() says how much."

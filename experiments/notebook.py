@@ -17,6 +17,7 @@ from experiments.executors import executor_for
 from experiments.exporting import export
 from experiments.figures import Figure, Words, card, html_table, paragraph, picture, summary_figure
 from experiments.progress import shown
+from experiments.replay import Replay, replay_of_results
 from experiments.report import report
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
@@ -215,6 +216,27 @@ class Results:
             InputError: nothing to compare.
         """
         return report(self.folder, out)
+
+    def replay(
+        self,
+        *arms: str,
+        scenario: str | None = None,
+        replicate: int | None = None,
+        run: str | None = None,
+    ) -> Replay:
+        """One run, or two arms of a replicate side by side, to be looked at day by day; see `experiments.replay`.
+
+        Args:
+            *arms: one or two; the baseline and the first other arm where left out.
+            scenario: the first where left out.
+            replicate: likewise.
+            run: the key of one run instead of all these.
+
+        Raises:
+            InputError: there is no such run.
+            RunError: a run comes out otherwise than it is stored.
+        """
+        return replay_of_results(self.folder, run=run, arms=arms, scenario=scenario, replicate=replicate)
 
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""
