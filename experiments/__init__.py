@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from experiments.arms import Arm
     from experiments.comparing import compare
     from experiments.costs import Costs
+    from experiments.demonstration import Demo, demo
     from experiments.event_comparison import compare_events
     from experiments.executors import EXECUTORS
     from experiments.exporting import export
     from experiments.factors import Range
     from experiments.figures import summary_figure
     from experiments.notebook import Results, Study
+    from experiments.replay import REPLAY_LOG, replay_html, replay_of, replay_of_results
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "EXECUTORS": "experiments.executors",
+    "REPLAY_LOG": "experiments.replay",
     "Adaptive": "experiments.adaptive",
     "Arm": "experiments.arms",
     "Costs": "experiments.costs",
+    "Demo": "experiments.demonstration",
     "Experiment": "experiments.study",
     "Range": "experiments.factors",
     "Results": "experiments.notebook",
@@ -35,7 +39,11 @@ _HOMES = {
     "Study": "experiments.notebook",
     "compare_events": "experiments.event_comparison",
     "compare": "experiments.comparing",
+    "demo": "experiments.demonstration",
     "export": "experiments.exporting",
+    "replay_html": "experiments.replay",
+    "replay_of": "experiments.replay",
+    "replay_of_results": "experiments.replay",
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
     "trace": "experiments.tracing",
@@ -44,9 +52,11 @@ _HOMES = {
 
 __all__ = [
     "EXECUTORS",
+    "REPLAY_LOG",
     "Adaptive",
     "Arm",
     "Costs",
+    "Demo",
     "Experiment",
     "Range",
     "Results",
@@ -54,7 +64,11 @@ __all__ = [
     "Study",
     "compare",
     "compare_events",
+    "demo",
     "export",
+    "replay_html",
+    "replay_of",
+    "replay_of_results",
     "run_experiment",
     "summary_figure",
     "trace",

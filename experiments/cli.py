@@ -233,6 +233,30 @@ def report(
 
 
 @app.command()
+def replay(
+    folder: ResultsFolder,
+    run: Annotated[
+        str | None, typer.Option(metavar="KEY", help="One run, by its key in the table of runs.", show_default=False)
+    ] = None,
+    arms: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="A B", help="Two arms to show side by side.", show_default=False)
+    ] = None,
+    arm: ArmName = None,
+    scenario: ScenarioName = None,
+    replicate: ReplicateNumber = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", metavar="FILE", help="File to write; replay.html in DIR otherwise.", show_default=False),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write one offline page on which runs play day by day: the people, the numbers, the story of every post."""
+    with _told(debug):
+        work = _commands("inspecting")
+        work.write_replay(folder, run, arms or (), work.RunChoice(scenario, arm, replicate), out)
+
+
+@app.command()
 def compare(  # noqa: PLR0913 - one for each thing that may be chosen
     folder: ResultsFolder,
     events: Annotated[

@@ -1,7 +1,5 @@
 """Comparisons that show themselves: in a notebook, and on the command line as `supportnet compare DIR`."""
 
-import base64
-import html
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from experiments.comparison import compare as compared
 from experiments.comparison.schemas import POOLED
 from experiments.comparison.words import main_rows
 from experiments.console import console_on, print_json, say, table_of, tell
-from experiments.figures import picture
+from experiments.figures import card, html_table, paragraph
 from experiments.outcome_words import measure, plain_number
 from experiments.summary import SHOWN, written
 from simulation import Registry
@@ -72,17 +70,12 @@ class Shown(Comparison):
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""
-        rows = [{"outcome": row["outcome"], **in_words(row)} for row in main_rows(self.table).to_dicts()]
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("outcome", *CELLS))
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row.values())}</tr>" for row in rows[:MOST_ROWS]
-        )
-        image = base64.b64encode(picture(self.plot())).decode()
-        said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.warnings)
-        alt = html.escape(" ".join(self.sentences[:MOST_DRAWN]), quote=True)
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{said}"
-            f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{image}">'
+        rows = [[measure(row["outcome"]).title, *in_words(row).values()] for row in main_rows(self.table).to_dicts()]
+        return card(
+            html_table(["outcome", *CELLS], rows[:MOST_ROWS], more=max(0, len(rows) - MOST_ROWS)),
+            *(paragraph(sentence) for sentence in self.warnings),
+            self.plot().svg(),
+            title=f"Differences from “{self.baseline}”, in pairs",
         )
 
 

@@ -68,10 +68,19 @@ def value_at(values: Values, share: float) -> Any:  # noqa: ANN401 - whatever th
 
 
 def as_values(given: object) -> Values:
-    """Values as a Python call gives them: a sequence, a `Range`, or `{"from": 0.2, "to": 0.8}`."""
+    """Values as a Python call gives them: a sequence, a `Range`, or `{"from": 0.2, "to": 0.8}`.
+
+    A whole number is an integer, however it is written, as in a study file: labels hold values, and results are read
+    back with the study file that lies beside them.
+    """
     if isinstance(given, Mapping):
         return Range(given["from"], given["to"], given.get("scale", "linear"))
-    return given if isinstance(given, Range) else tuple(given)  # type: ignore[arg-type]
+    return given if isinstance(given, Range) else tuple(map(_as_in_a_file, given))  # type: ignore[call-overload]
+
+
+def _as_in_a_file(value: Any) -> Any:  # noqa: ANN401 - whatever a factor takes
+    """A value as it comes back from a study file."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def written_values(values: Values) -> Any:  # noqa: ANN401 - plain values for a file

@@ -1,6 +1,7 @@
-"""What the commands `trace` and `compare` do: single events of results that are there, for reading."""
+"""What the commands `trace`, `compare` and `replay` do: single events of results that are there, for reading."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import polars as pl
 
 from experiments.console import console_on, counted, print_json, say, table_of, tell
 from experiments.event_comparison import BOTH, EventComparison, compare_events, with_key_texts
+from experiments.replay import FILE, replay_of_results
 from experiments.store import FIGURES
 from experiments.summary import written
 from experiments.trace_figure import write_trace_figure
@@ -89,6 +91,20 @@ def _trace_as_json(found: Trace, table: pl.DataFrame, figure: Path) -> dict[str,
         "viewers": None if found.views is None else found.first_views.height,
         "figure": str(figure), "events": table.to_dicts(),
     }  # fmt: skip
+
+
+def write_replay(folder: Path, run: str | None, arms: Sequence[str], chosen: RunChoice, out: Path | None) -> None:
+    """Write the replay of one run, or of two arms side by side, and say where its runs come from.
+
+    Raises:
+        InputError: no such results or run.
+        RunError: a run came out otherwise than it is stored.
+    """
+    named = (*arms, *([chosen.arm] if chosen.arm is not None else []))
+    found = replay_of_results(folder, run=run, arms=named, scenario=chosen.scenario, replicate=chosen.replicate)
+    for arm in found.arms:
+        tell(f"{arm.name}: {arm.source}")
+    say(found.write(out if out is not None else folder / FILE))
 
 
 def compare(folder: Path, chosen: RunChoice, baseline: str | None, as_json: bool) -> None:

@@ -1,7 +1,5 @@
 """Studies that run themselves and results that show themselves: what a notebook works with."""
 
-import base64
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +8,43 @@ from typing import Any
 import polars as pl
 
 from experiments import study as described
+from experiments.arms import Arm
 from experiments.comparing import Shown
 from experiments.comparing import compare as compared
 from experiments.estimates import estimate
 from experiments.event_comparison import EventComparison, compare_events
 from experiments.executors import executor_for
 from experiments.exporting import export
-from experiments.figures import Figure, Words, picture, summary_figure
+from experiments.figures import Figure, Words, card, html_table, paragraph, picture, summary_figure
 from experiments.progress import shown
+from experiments.replay import Replay, replay_of_results
 from experiments.report import report
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import Failure, How, sweep
 from experiments.tracing import Trace, trace
+from simulation import Intervention
 
 _MOST_ROWS = 24
+
+
+def _done_in(arm: Arm) -> str:
+    """What an arm does, in words; levers that were left as they are go without saying."""
+    return "; ".join(_in_words(action) for action in arm.interventions) or "nothing"
+
+
+def _in_words(action: Intervention) -> str:
+    """An intervention by its name and the levers that were set."""
+    levers = action.model_dump(mode="json", exclude_unset=True, exclude={"type"})
+    name = str(getattr(action, "type", type(action).__name__)).replace("_", " ")
+    return f"{name} ({', '.join(f'{lever} {_value_in_words(levers[lever])}' for lever in levers)})" if levers else name
+
+
+def _value_in_words(value: object) -> str:
+    """The value of a lever; a group of levers by their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value_in_words(inner)}" for name, inner in value.items())
+    return str(value).replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +73,18 @@ class Study(described.Study):
         with shown(lines=False) as report:
             done = sweep(self, Path(out) if out is not None else None, chosen, report=report)
         return Results(self, done.folder, people, done.failures)
+
+    def _repr_html_(self) -> str:
+        """What is asked and done, and how much of it, as a notebook shows it."""
+        scenarios = len(self.scenarios)
+        facts = [
+            ("question", self.question or "-"),
+            ("people, days", f"{self.base.agents:,} people, {self.base.days:g} days"),
+            ("worlds", f"{scenarios}: {', '.join(self.factors)} vary" if self.factors else "1"),
+            ("runs", f"{self.number_of_runs:,}{' at most' if self.is_adaptive else ''}, seed {self.seed}"),
+        ]
+        arms = [(arm.name, _done_in(arm), "baseline" if arm.name == self.baseline else "") for arm in self.arms]
+        return card(html_table([], facts), html_table(["arm", "what is done", ""], arms), title=self.study)
 
 
 @dataclass(frozen=True)
@@ -185,6 +217,27 @@ class Results:
         """
         return report(self.folder, out)
 
+    def replay(
+        self,
+        *arms: str,
+        scenario: str | None = None,
+        replicate: int | None = None,
+        run: str | None = None,
+    ) -> Replay:
+        """One run, or two arms of a replicate side by side, to be looked at day by day; see `experiments.replay`.
+
+        Args:
+            *arms: one or two; the baseline and the first other arm where left out.
+            scenario: the first where left out.
+            replicate: likewise.
+            run: the key of one run instead of all these.
+
+        Raises:
+            InputError: there is no such run.
+            RunError: a run comes out otherwise than it is stored.
+        """
+        return replay_of_results(self.folder, run=run, arms=arms, scenario=scenario, replicate=replicate)
+
     def figure(self) -> bytes:
         """The summary figure as the content of a PNG file."""
         return picture(self.plot())
@@ -200,24 +253,19 @@ class Results:
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""
         if "outcomes" not in self.tables:
-            return f"<p>No run of {html.escape(self.study.study)} came to an end.</p>"
-        image = base64.b64encode(self.figure()).decode()
-        failed = f"<p>{len(self.failures)} runs failed; see the table of runs.</p>" if self.failures else ""
-        alt = "Believed prevalence, adoption, support within 24 hours and harm exposure over days, by arm"
-        return (
-            f"{_html_table(self.summary())}{failed}"
-            f'<img alt="{alt}" style="max-width: 100%" src="data:image/png;base64,{image}">'
-            f"<p>Results: <code>{html.escape(str(self.folder))}</code></p>"
+            return card(paragraph(f"No run of {self.study.study} came to an end."))
+        summary = self.summary()
+        lone = summary["scenario"].n_unique() == 1
+        table = summary.drop("scenario") if lone else summary
+        failed = [paragraph(f"{len(self.failures)} runs failed; see the table of runs.")] if self.failures else []
+        return card(
+            html_table(
+                [name.replace("_", " ") for name in table.columns],
+                [[written(value) for value in row] for row in table.head(_MOST_ROWS).iter_rows()],
+                more=max(0, table.height - _MOST_ROWS),
+            ),
+            *failed,
+            self.plot().svg(),
+            paragraph(f"Results: {self.folder}"),
+            title=self.study.study,
         )
-
-
-def _html_table(table: pl.DataFrame) -> str:
-    """A table as HTML."""
-    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
-    rows = [
-        "".join(f"<td>{html.escape(written(value))}</td>" for value in row)
-        for row in table.head(_MOST_ROWS).iter_rows()
-    ]
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    more = f"<p>... {table.height - _MOST_ROWS} more rows</p>" if table.height > _MOST_ROWS else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"

@@ -54,6 +54,9 @@ TITLES = {
 }
 """Titles of the outcomes that people ask for; the name of any other is its title."""
 
+COUNTED = {"wrong_removals": ("Removed posts that broke no rule", "posts")}
+"""Title and unit of what comparisons count and no outcome is registered for; less of it is better."""
+
 SCALES = frozenset({"stigma", "perceived_stigma", "injunctive_gap", "career_fear", "isolation"})
 """Registered as shares, but means of scales from 0 to 1, not shares of anybody."""
 
@@ -141,6 +144,9 @@ NONE = "\N{EN DASH}"
 
 def measure(name: str) -> Measure:
     """How an outcome is shown; a name that nobody registered is shown as it is."""
+    if name in COUNTED:
+        title, unit = COUNTED[name]
+        return Measure(name, title, unit, unit, 1.0, "lower", "")
     entry: Outcome | None = OUTCOMES[name] if name in OUTCOMES else None  # noqa: SIM401 - `get` would complain
     unit, direction, description = (entry.unit, entry.direction, entry.description) if entry else ("", "none", "")
     title = TITLES.get(name, _title(name))

@@ -1,8 +1,7 @@
 """The picture of a trace: where a post went on a fixed map of the people, and how its numbers grew with time.
 
-The map depends on the graph and the people alone, so a person stands at the same place in every picture of a seed:
-communities are discs along a sunflower spiral (Vogel 1979, "A better way to construct the sunflower head"), and inside
-a community the most followed stand in the middle. Arrows run the way the post travelled.
+The map (`people_map`) depends on the graph and the people alone, so a person stands at the same place in every picture
+of a seed. Arrows run the way the post travelled.
 """
 
 from pathlib import Path
@@ -12,13 +11,13 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from experiments.figures import GREY, picture, styled
+from experiments.figures import GREY, Figure, picture, styled
+from experiments.people_map import positions
 from experiments.shards import write_whole
 from experiments.tracing import Trace, sources
 from simulation import ROLES, World, key_parts
@@ -30,7 +29,6 @@ MOST_PEOPLE = 20_000
 
 _MARKS = (0, 0.5, 1, 3, 6, 12, 24, 48, 96, 168, 336)
 """Hours that are marked on the axis of time."""
-_GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 _AUTHOR = "#000000"
 _PASSED = "#B36B00"
 _WAYS = {"feed": "#0072B2", "retweet": "#E69F00", "stream": "#CC79A7", "routed": "#6A51A3"}
@@ -46,25 +44,6 @@ _TONE_WORDS = {"reply_supportive": "supportive answer", "reply_neutral": "neutra
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-def positions(world: World) -> Floats:
-    """Where everybody stands: [N, 2]; the same for every post, arm and time of a run's graph."""
-    community = world.population.community.astype(np.int64)
-    size = np.bincount(community)
-    largest_first = np.argsort(np.argsort(-size, kind="stable"), kind="stable")
-    centres = _sunflower(largest_first.astype(np.float64) + 0.5)
-    spacing = 0.68 * np.sqrt(size.max())
-    order = np.lexsort((np.arange(world.n_agents), -world.graph.follower_counts, community))
-    rank = np.empty(world.n_agents)
-    rank[order] = np.arange(world.n_agents) - (np.cumsum(size) - size)[community[order]]
-    return np.asarray(centres[community] * spacing + 0.92 * _sunflower(rank + 0.5) * 0.5)
-
-
-def _sunflower(places: Floats) -> Floats:
-    """Points [K, 2] of a sunflower head at some places, which are counted from its middle."""
-    radius, angle = 2.0 * np.sqrt(places) / np.sqrt(np.pi), places * _GOLDEN_ANGLE
-    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
 
 
 class Map(NamedTuple):

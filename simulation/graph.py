@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simulation._compile import compiled
 from simulation.errors import GraphFileError, Problem
+from simulation.showing import as_html, plotted
 
 Ids = NDArray[np.int32]
 Offsets = NDArray[np.int64]
@@ -218,6 +219,25 @@ class FollowerGraph:
         for name, values in self.attributes.items():
             if len(values) != self.n_agents:
                 raise _broken(f"attribute '{name}' has {len(values)} entries for {self.n_agents} agents")
+
+    def plot(self, **how: Any) -> Any:  # noqa: ANN401 - as whoever draws it takes and gives
+        """A figure of the graph: who follows whom, and how many followers people have.
+
+        Args:
+            **how: `marked`, flags [N] of people to show in a colour of their own, and `label`, what these are.
+
+        Raises:
+            InputError: nothing is installed that draws it, or flags that are not one for each agent.
+        """
+        return plotted("graph", self, **how)
+
+    def _repr_html_(self) -> str | None:
+        """The graph as a notebook shows it."""
+        return as_html("graph", self)
+
+    def __str__(self) -> str:
+        """A line that says how large it is."""
+        return f"follower graph of {self.n_agents:,} people, {self.n_arcs:,} arcs"
 
 
 def _broken(what: str) -> GraphFileError:

@@ -33,6 +33,7 @@ from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
+from simulation.showing import as_html, plotted
 from simulation.world import Engine, World, Worlds
 
 Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
@@ -236,6 +237,23 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         if not isinstance(self._events.sink, MemorySink):
             raise InputError(Problem("events", "the event log of this run goes to the sink that was given"))
         return self._events.sink
+
+    def plot(self, kind: str = "days", **how: Any) -> Any:  # noqa: ANN401 - as whoever draws it takes and gives
+        """A figure of the run so far.
+
+        Args:
+            kind: `days` (what people believe, post and get, day by day) or `network` (who follows whom, and who among
+                them struggles and has taken up a tag).
+            **how: what else whoever draws it takes.
+
+        Raises:
+            InputError: nothing is installed that draws it, or there is no such figure.
+        """
+        return plotted("model", self, kind=kind, **how)
+
+    def _repr_html_(self) -> str | None:
+        """The run so far as a notebook shows it."""
+        return as_html("model", self)
 
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""

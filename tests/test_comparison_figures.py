@@ -148,6 +148,13 @@ def test_trade_offs_name_every_arm_and_join_those_that_none_dominates():
     assert "not dominated" in drawings[0].description
 
 
+def test_wrong_removals_are_counted_in_posts_and_not_in_per_cent():
+    table = spots().with_columns(wrong_removals=pl.Series([0.0, 3.0, 12.0]))
+    wrong = tradeoffs(table, LOOKS)[1]
+    assert [text for text in ("3.00 posts", "12.0 posts") if text not in wrong.description] == []
+    assert "%" not in [label.get_text()[-1:] for label in axes_of(wrong).get_yticklabels()]
+
+
 def test_names_beside_marks_do_not_hide_each_other():
     figure = tradeoffs(spots(), LOOKS)[0].alone()
     figure.draw_without_rendering()

@@ -26,7 +26,7 @@ def run_page(page, given):
     return names
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "teaching.md"])
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     assert blocks(page, "python"), "a page without Python needs no such test"
     monkeypatch.chdir(tmp_path)

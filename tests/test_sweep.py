@@ -319,8 +319,8 @@ def test_adaptive_replicates_come_in_rounds_and_a_resumed_sweep_agrees(tmp_path)
 def test_results_show_themselves_in_a_notebook(finished):
     results = tiny().run(out=finished[0])
     text = results._repr_html_()
-    assert text.startswith("<table>")
-    assert "data:image/png;base64," in text
+    assert "<table>" in text
+    assert 'role="img"' in text
     assert results.people == 40
     assert set(results.outcomes["arm"]) == {"none", "tag"}
     assert results.summary().height == 2

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
+from experiments.figures.cards import Figure
 from experiments.figures.style import GREY, Look, arm_legend, styled
 
 WIDTH = 4.6
@@ -74,6 +74,7 @@ def sheet(
         are_lines = any(drawing.lines for drawing in drawings)
         _legend_into(figure, legend, width, 1 - (0.16 + 0.27 * len(lines)) / height, lines=are_lines)
         _into(figure, rows, heights, columns)
+    figure.say(title, " ".join(drawing.description for drawing in drawings))
     return figure
 
 

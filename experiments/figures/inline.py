@@ -23,7 +23,7 @@ VARIABLES = {
 _COLOUR = re.compile("|".join(VARIABLES), re.IGNORECASE)
 
 
-def inline(figure: Figure, name: str, title: str, description: str) -> str:
+def inline(figure: Figure, name: str, title: str, description: str, *, letters: bool = True) -> str:
     """A figure as an SVG element for a page.
 
     Args:
@@ -31,8 +31,9 @@ def inline(figure: Figure, name: str, title: str, description: str) -> str:
         name: of letters, digits and hyphens; once in a page.
         title: what is shown, in plain text.
         description: the same for those who cannot see it.
+        letters: whether it holds letters, in the font of the page, rather than their outlines.
     """
-    root = ET.fromstring(picture(figure, "svg", letters=True))
+    root = ET.fromstring(picture(figure, "svg", letters=letters))
     for parent in list(root.iter()):  # a style inside a figure would hold for the whole page
         for child in [child for child in parent if child.tag in _DROPPED]:
             parent.remove(child)

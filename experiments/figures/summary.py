@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from experiments.figures.cards import Figure
 from experiments.figures.curves import Curve, curve
 from experiments.figures.style import GREY, Floats, Words, arm_legend, looks, picture, styled
 from experiments.run import KEYS
@@ -110,7 +110,16 @@ class _Drawing:
         if self.panels:
             self._panels_into(figure, top)
         self._caption(figure)
+        figure.say(self.words.title, " ".join(self._described()))
         return figure
+
+    def _described(self) -> Iterator[str]:
+        """What stands at the end of every line of the first scenario, in words."""
+        for panel in self.panels:
+            ends = [(arm, self._curve(panel.outcome, self.scenarios[0], arm).mean) for arm in self.arms]
+            factor, sign = (100.0, "%") if panel.percent else (1.0, "")
+            said = ", ".join(f"{arm} {factor * mean[-1]:.3g}{sign}" for arm, mean in ends if len(mean))
+            yield f"{panel.title}, in the end: {said}."
 
     def _panels_into(self, figure: Figure, top: float) -> None:
         """The panels, between legend and caption; `top` is how many inches the former takes."""

@@ -15,8 +15,8 @@ from experiments.figures.style import GREY, PAPER, Look
 from experiments.outcome_words import Measure, measure, tick_text
 
 GAIN = "support_reach_7d"
-LOSSES = {"harm": "harm_exposure", "wrong_removals": "wrongly_removed"}
-"""Columns of the table of trade-offs, and the outcomes that they hold."""
+LOSSES = {"harm": "harm_exposure", "wrong_removals": "wrong_removals"}
+"""Columns of the table of trade-offs, and what they hold."""
 
 
 class _Spot(NamedTuple):

@@ -151,10 +151,10 @@ def _hidden_or(row: Row | None) -> Cell:
 def tradeoffs(table: pl.DataFrame) -> Table:
     """What each arm buys and what it costs in harm."""
     heads = (
-        "Arm", "Reached by support in 7 days", "Rule-breaking posts met, per 10,000 views", "Removed wrongly",
+        "Arm", "Reached by support in 7 days", "Rule-breaking posts met, per 10,000 views", "Removed wrongly, posts",
         "Not dominated", "Chance of that", "Dominated by",
     )  # fmt: skip
-    names = {"reach": "support_reach_7d", "harm": "harm_exposure", "wrong_removals": "wrongly_removed"}
+    names = {"reach": "support_reach_7d", "harm": "harm_exposure", "wrong_removals": "wrong_removals"}
     rows = []
     for row in table.to_dicts():
         values = [short(measure(outcome), row[name]) for name, outcome in names.items()]
