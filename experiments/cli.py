@@ -216,11 +216,15 @@ def report(
         Path | None,
         typer.Option("-o", metavar="FILE", help="File to write; report.html in DIR otherwise.", show_default=False),
     ] = None,
+    sensitivity: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What 'sensitivity' has found for the study; DIR/sensitivity otherwise."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Write one page about a study: it opens offline, prints, and holds its own tables."""
     with _told(debug):
-        typer.echo(_commands("report").report(folder, out))
+        typer.echo(_commands("report").report(folder, out, sensitivity))
 
 
 @app.command()
@@ -300,6 +304,27 @@ def sensitivity(  # noqa: PLR0913 - one for each thing that may be chosen
         how = _commands("running").how(workers=workers, executor="", part="1/1", keep="", scheduler="")
         asked = work.Asked(file, overrides or (), request, how, out, as_json)
         if (work.dry_run if dry else work.sensitivity)(asked):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def validate(
+    out: Folder = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many patterns are run at once.")] = 1,
+    seeds: Annotated[int, typer.Option(metavar="K", help="Seeds of every pattern, two or more.")] = 8,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another number makes other seeds.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A pattern; may be given again; all otherwise.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Hold the model against facts that were kept for it, networks and laws: a scorecard, failures first."""
+    signal.signal(signal.SIGTERM, _stop)
+    with _told(debug):
+        work = _commands("scoring")
+        card = work.score(work.Asked(out, workers, seeds, seed, only or (), as_json))
+        if card.count(work.ERROR):
             raise typer.Exit(FAILED)
 
 

@@ -19,6 +19,13 @@ from experiments.sweep import How
 from simulation import Hashtag, InputError, Parameters, declarations
 from tests.sweeps import BASE, tiny
 
+
+def there[T](value: T | None) -> T:
+    """What has to be there."""
+    assert value is not None
+    return value
+
+
 # --- what is screened -------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +115,7 @@ def ishigami(unit):
 
 def test_sobol_indices_of_the_ishigami_function_are_the_known_ones():
     unit = Sobol(base_points=2048).draw(3, 1)
-    found = shares(3, ishigami(unit)[:, None], 1)
+    found = there(shares(3, ishigami(unit)[:, None], 1))
     assert found.first == pytest.approx([0.3139, 0.4424, 0.0], abs=0.03)
     assert found.total == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.03)
     assert math.isnan(found.luck)
@@ -127,7 +134,7 @@ def test_elementary_effects_of_a_linear_function_are_its_slopes_in_every_traject
 
 def test_screening_finds_slopes_and_what_is_without_any_effect():
     unit = Morris(trajectories=6).draw(3, 1)
-    found = screened(unit, linear(unit), 4, 1)
+    found = there(screened(unit, linear(unit), 4, 1))
     assert found.mu == pytest.approx([3.0, -1.0, 0.0])
     assert found.mu_star == pytest.approx([3.0, 1.0, 0.0])
     assert found.sigma == pytest.approx([0.0, 0.0, 0.0])
@@ -137,7 +144,7 @@ def test_screening_finds_slopes_and_what_is_without_any_effect():
 def test_the_luck_of_replicates_is_what_it_gives_to_an_argument_without_effect():
     """With 400 trajectories the mean size of its effects is known to about 4%."""
     unit = Morris(trajectories=400).draw(3, 1)
-    found = screened(unit, linear(unit, replicates=8, luck=1.0), 4, 1)
+    found = there(screened(unit, linear(unit, replicates=8, luck=1.0), 4, 1))
     assert found.mu_star[2] == pytest.approx(found.luck[2], rel=0.2)
     assert found.square[2] < 0.2 * found.mu_star[2] ** 2
     assert found.square[0] == pytest.approx(9.0, rel=0.1)
@@ -147,9 +154,9 @@ def test_a_verdict_tells_what_matters_from_what_is_inert_untouched_or_luck():
     unit = Morris(trajectories=10).draw(4, 1)
     noise = np.random.default_rng(5).normal(size=(len(unit), 2))
     values = (10.0 * unit[:, 0] + 0.5 * unit[:, 1])[:, None] + 0.0 * noise
-    quiet = list(tables.screening_rows(Output("a", "b"), "wxyz", screened(unit, values, 4, 1)))
+    quiet = list(tables.screening_rows(Output("a", "b"), "wxyz", there(screened(unit, values, 4, 1))))
     assert [row["verdict"] for row in quiet] == ["matters", "inert", "untouched", "untouched"]
-    loud = list(tables.screening_rows(Output("a", "b"), "wxyz", screened(unit, values + 3.0 * noise, 4, 1)))
+    loud = list(tables.screening_rows(Output("a", "b"), "wxyz", there(screened(unit, values + 3.0 * noise, 4, 1))))
     assert [row["verdict"] for row in loud] == ["matters", "luck", "luck", "luck"]
 
 
@@ -157,7 +164,7 @@ def test_a_trajectory_with_a_missing_value_is_left_out_and_the_others_stay():
     unit = Morris(trajectories=6).draw(3, 1)
     values = linear(unit)
     values[5, 1] = np.nan
-    found = screened(unit, values, 4, 1)
+    found = there(screened(unit, values, 4, 1))
     assert found.blocks == 5
     assert found.mu == pytest.approx([3.0, -1.0, 0.0])
     values[:] = np.nan
@@ -173,19 +180,19 @@ def test_what_does_not_vary_has_no_indices():
 def test_the_share_of_variance_that_is_luck_is_found():
     """Variance of 3 x0 - x1 over the unit square 10/12; luck of the mean of two replicates 1/2."""
     unit = Sobol(base_points=1024).draw(3, 1)
-    found = shares(3, linear(unit, replicates=2, luck=1.0), 1)
+    found = there(shares(3, linear(unit, replicates=2, luck=1.0), 1))
     assert found.luck == pytest.approx(0.5 / (10.0 / 12.0 + 0.5), abs=0.05)
 
 
 def test_a_difference_whose_sign_one_setting_decides_is_told_from_one_whose_sign_is_fixed():
     unit = Sobol(base_points=64).draw(2, 1)
     values = (unit[:, 0] - 0.5 + 0.1 * unit[:, 1])[:, None]
-    rows = list(tables.sign_rows(Output("o", "tag", "none"), ["x", "y"], sides(unit, values, 4)))
+    rows = list(tables.sign_rows(Output("o", "tag", "none"), ["x", "y"], there(sides(unit, values, 4))))
     assert [row["decides"] for row in rows] == ["yes", "no"]
     assert rows[0]["low"] == pytest.approx(-0.2, abs=0.03)
     assert rows[0]["high"] == pytest.approx(0.3, abs=0.03)
     noise = np.random.default_rng(1).normal(size=values.shape)
-    unsure = list(tables.sign_rows(Output("o", "tag", "none"), ["x", "y"], sides(unit, 0.1 * values + noise, 4)))
+    unsure = list(tables.sign_rows(Output("o", "tag", "none"), ["x", "y"], there(sides(unit, 0.1 * values + noise, 4))))
     assert unsure[0]["decides"] != "yes"
 
 
@@ -267,8 +274,8 @@ def test_what_rests_on_assumptions_can_be_read_again(analysed):
     _, _, found = analysed
     read = read_reliance(found.folder)
     assert read.study == "tiny"
-    assert read.assumed("normalization", "none") > 0.9  # n0 is assumed, mean stigma is not
-    assert read.assumed("stigma", "none") < 0.1
+    assert there(read.assumed("normalization", "none")) > 0.9  # n0 is assumed, mean stigma is not
+    assert there(read.assumed("stigma", "none")) < 0.1
     assert read.assumed("stigma", "nobody") is None
 
 

@@ -1,7 +1,7 @@
 """How much of a result's variance rests on assumptions."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ class Reliance:
         chosen = (pl.col("outcome") == outcome) & (pl.col("arm") == arm) & (pl.col("against") == against)
         found = self.table.filter(chosen)[ASSUMED]
         return None if found.is_empty() else float(found[0])
+
+    def mean_assumed(self, outcome: str, arms: Sequence[str], against: str) -> float | None:
+        """The same for the differences of several arms: the mean of those that are known."""
+        found = [self.assumed(outcome, arm, against) for arm in arms]
+        known = [share for share in found if share is not None]
+        return sum(known) / len(known) if known else None
 
 
 def reliance_of(shares: pl.DataFrame, grades: Mapping[str, str], luck: pl.DataFrame | None = None) -> pl.DataFrame:
