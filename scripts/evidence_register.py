@@ -44,8 +44,8 @@ evidence, and the fact from which calibration finds it. `C-nn` are rows of the r
 {grades}
 
 A setting is *fixed by a fact* where a fact identifies its value, or where it was measured and its plausible range
-is no wider than {narrow:.0%} of its value; all others are *free*, and so are the {riskiest} that can turn an answer around,
-even where a fact leans on them. {free} of {total} settings are free.
+is no wider than {narrow:.0%} of its value; all others are *free*, and so are the {riskiest} that can turn an
+answer around, even where a fact leans on them. {free} of {total} settings are free.
 {ranked}
 """
 RANKED = """*Rank* is the place in the screening of the study `configs/studies/sensitivity-small.yaml`

@@ -62,9 +62,11 @@ def _head(card: Scorecard) -> Iterator[str]:
         "evidence register was used to set anything: such a line is a check of fit rather than a test.\n"
     )
     for kind, title in (("fact", "facts"), ("network", "networks"), ("law", "laws")):
-        mine = card.table.filter(card.table["kind"] == kind)["status"].to_list()
-        judged = [status for status in mine if status in {PASS, FAIL, ERROR}]
-        yield f"- {title}: {judged.count(PASS)} of {len(judged)} pass"
+        for is_used, words in ((False, ""), (True, " that were used to set something")):
+            mine = card.table.filter((card.table["kind"] == kind) & ((card.table["used"] != "no") == is_used))
+            judged = [status for status in mine["status"] if status in {PASS, FAIL, ERROR}]
+            if judged:
+                yield f"- {title}{words}: {judged.count(PASS)} of {len(judged)} pass"
 
 
 def _section(card: Scorecard, status: str, head: str) -> Iterator[str]:
