@@ -58,6 +58,7 @@ format: install  ## put the sources in order
 schema: install  ## regenerate configs/base.yaml, configs/schema.json and the tables of the docs
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/model_tables.py
+	$(BIN)/python scripts/evidence_register.py
 
 lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
 	@{ echo "# What 'make install' installs: every dependency of every extra, each with its hashes."; \

@@ -23,6 +23,7 @@ from simulation.errors import (
 from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
+from simulation.graph_measures import measures
 from simulation.interventions import (
     INTERVENTIONS,
     Contact,
@@ -128,6 +129,7 @@ __all__ = [
     "key_from_text",
     "key_parts",
     "key_text",
+    "measures",
     "nearest_name",
     "parameter",
     "refuse_contradictions",

@@ -261,3 +261,20 @@ def register(found: Iterable[Grade]) -> Table:
         share = number(f"{100 * item.share:.0f}%", item.share)
         rows.append([*words(item.grade, item.meaning), number(str(item.number), item.number), share, *counts])
     return Table("register", "The settings of the model by grade of evidence", heads, [("", rows)])
+
+
+def reliance(table: pl.DataFrame | None) -> Table:
+    """The shares of variance by grade of evidence; without rows where nobody has looked."""
+    heads = ("Outcome", "Assumed (A)", "Read (V, V2)", "Computed (C)", "From memory (M)", "By")
+    rows = []
+    for row in [] if table is None else table.to_dicts():
+        title = measure(row["outcome"]).title
+        name = f"{title}: {row['arm']} less {row['against']}" if row["against"] else f"{title}: {row['arm']}"
+        shares = (row["A"], row["V"] + row["V2"], row["C"], row["M"])
+        rows.append([Cell(name), *(percent(share) for share in shares), Cell(METHODS[row["method"]])])
+    caption = "Of the variance that comes from the settings that were varied, the share of each grade of evidence"
+    return Table("reliance", caption, heads, [("", rows)])
+
+
+METHODS = {"sobol": "total indices (Sobol)", "morris": "effects without luck (Morris)"}
+"""Methods of a sensitivity analysis in words."""
