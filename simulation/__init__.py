@@ -20,7 +20,7 @@ from simulation.errors import (
     UnknownNameError,
     nearest_name,
 )
-from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
+from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log, people_sample
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.interventions import (
@@ -130,6 +130,7 @@ __all__ = [
     "key_text",
     "nearest_name",
     "parameter",
+    "people_sample",
     "refuse_contradictions",
     "run_step",
 ]

@@ -194,6 +194,26 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             pl.col("value").fill_nan(None)
         )
 
+    def series(self, outcome: str, group: str = "all") -> list[float]:
+        """The values of a daily outcome so far, one for each day from day 0 on; NaN where nobody is in the group.
+
+        Raises:
+            InputError: the run does not take this outcome, or not for this group.
+        """
+        past = self._recorder.past.get(outcome, {})
+        if group in past:
+            return list(past[group])
+        if self.engine.step < self.parameters.warmup_steps:
+            return []
+        known = past or self._recorder.past
+        raise InputError(
+            Problem(
+                "series",
+                f"no values of {outcome!r} for {group!r}",
+                nearest=nearest_name(group if past else outcome, known),
+            )
+        )
+
     @property
     def posts(self) -> Posts:
         """Every post so far, as columns; `posts.table()` makes a table of them."""
