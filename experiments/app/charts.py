@@ -77,4 +77,4 @@ def _title(name: str) -> str:
 
 def _sentence(name: str) -> str:
     """What an outcome is, and for the first picture how its lines differ."""
-    return "Full lines: believed. Dashed lines: true." if name == BELIEF else measure(name).description
+    return "Full lines: believed. Dotted lines: true." if name == BELIEF else measure(name).description

@@ -1,7 +1,7 @@
 """Sliders, switches and choices, made from the declarations of settings and levers.
 
-A number's slider covers its plausible range where one is declared, what is allowed otherwise, and always its default; the
-field beside it takes anything that is allowed.
+A number's slider covers its plausible range where one is declared, what is allowed otherwise, and always its default;
+the field beside it takes anything that is allowed.
 """
 
 import inspect
@@ -139,7 +139,7 @@ def _levers(kind: type[Record]) -> Iterator[Control]:
 
 def _head(path: str) -> str:
     """The group of a path; empty for settings of no group."""
-    return path.split(".")[0] if "." in path else ""
+    return path.split(".", maxsplit=1)[0] if "." in path else ""
 
 
 def _group(head: str, found: Iterable[Control]) -> Group:
@@ -161,7 +161,8 @@ def _network_choice() -> Control:
 def _is_drawn(kind: type[Record]) -> bool:
     """Whether a network can be had without a file, with its default settings."""
     try:
-        return kind().attributes(100) == {} and kind().size(100) == 100  # type: ignore[attr-defined]
+        network: Any = kind()
+        return len(network.attributes(100)) == 0 and bool(network.size(100) == 100)
     except (ValidationError, LookupError, OSError, ValueError):
         return False
 
@@ -188,7 +189,7 @@ def _control(declared: Declaration, annotation: Any) -> Control | None:  # noqa:
     choices = tuple(str(name) for name in get_args(plain)) if kind == "choice" else ()
     return Control(
         path=declared.path,
-        title=_words(declared.path.split(".")[-1]),
+        title=_words(declared.path.rpartition(".")[2]),
         sentence=declared.meaning,
         unit=declared.unit,
         source=_source(declared),

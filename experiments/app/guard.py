@@ -1,9 +1,9 @@
 """Who may speak to the dashboard: an ASGI application around another one.
 
-A page of somebody else, open in the same browser, could otherwise talk to a dashboard on this machine (by a form, a socket,
-or a name that it lets point here). So a request must be addressed to a name of this server, and where a browser says which
-page it comes from, to the server of that very page. Sizes are limited, and answers forbid the page to fetch anything from
-elsewhere.
+A page of somebody else, open in the same browser, could otherwise talk to a dashboard on this machine (by a form, a
+socket, or a name that it lets point here). So a request must be addressed to a name of this server, and where a browser
+says which page it comes from, to the server of that very page. Sizes are limited, and answers forbid the page to fetch
+anything from elsewhere.
 """
 
 import ipaddress

@@ -1,9 +1,9 @@
 """Who is drawn, where, and with which ties: computed once for a graph, the same for the same graph.
 
-Beyond `MOST_DRAWN` people a sample is drawn, the same ones in both arms (`simulation.people_sample`). Ties are thinned, too:
-of everybody's ties at most so many that the picture holds `MOST_TIES`. Places come from those ties by the forces of
-Fruchterman and Reingold (1991), begun from places that keep schools and specialties together, so that no chance is needed.
-Axes: M people drawn, K ties drawn.
+Beyond `MOST_DRAWN` people a sample is drawn, the same ones in both arms (`simulation.people_sample`). Ties are thinned,
+too: of everybody's ties at most so many that the picture holds `MOST_TIES`. Places come from those ties by the forces
+of Fruchterman and Reingold (1991), begun from places that keep schools and specialties together, so that no chance is
+needed. Axes: M people drawn, K ties drawn.
 """
 
 from typing import Any, NamedTuple
@@ -136,8 +136,10 @@ def laid_out(start: Floats, ties: Ints) -> Floats:
 
 
 def _spread(places: Floats) -> Floats:
-    """Places on the unit square; far outliers are drawn to its edge, so that the rest has room."""
-    low, high = np.percentile(places, 1.0, axis=0), np.percentile(places, 99.0, axis=0)
-    width = np.where(high > low, high - low, 1.0)
-    scaled = np.clip((places - low) / width, -0.06, 1.06)
-    return np.asarray((scaled + 0.06) / 1.12)
+    """Places on a disc in the unit square: directions from the middle are kept, distances made even."""
+    away = places - np.median(places, axis=0)
+    distance = np.hypot(away[:, 0], away[:, 1])
+    rank = np.empty(len(places))
+    rank[np.lexsort((np.arange(len(places)), distance))] = np.sqrt((np.arange(len(places)) + 0.5) / len(places))
+    direction = away / np.where(distance > 0.0, distance, 1.0)[:, None]
+    return np.asarray(0.5 + 0.5 * direction * rank[:, None])

@@ -1,7 +1,7 @@
 """The two arms of a setup, computed day by day, and the thread in which one visitor's run goes on.
 
-Nothing here knows of a page. A `Player` owns one thread; what is asked of it (`reset`, `step`, `play`, `pause`, `close`) is
-noted at once and done between two days, so nobody waits for it.
+Nothing here knows of a page. A `Player` owns one thread; what is asked of it (`reset`, `step`, `play`, `pause` and
+`close`) is noted at once and done between two days, so nobody waits for it.
 """
 
 import os
@@ -24,9 +24,9 @@ from simulation import (
     EventLog,
     InputError,
     Kind,
-    SupportNetworkModel,
     SupportnetError,
     SupportnetWarning,
+    SupportNetworkModel,
     Worlds,
     doubts,
     key_parts,
@@ -38,7 +38,7 @@ REMEMBERED = 7
 """Days for which it is kept who reached whom."""
 
 SAW, SUPPORTED, PASSED_ON, HURT = range(4)
-"""What somebody did to somebody: showed them a struggle; answered theirs with support; passed it on; answered hurtfully."""
+"""What somebody did: show a struggle to another; answer it with support; pass it on; answer it hurtfully."""
 _ACTS = {"reply_supportive": SUPPORTED, "retweet": PASSED_ON, "reply_derogatory": HURT}
 
 STRUGGLES, ADOPTED = 1, 2
@@ -155,7 +155,7 @@ class _Side:
             yield (author if through is None else key_parts(through)[0]), agent, SAW
 
     def _answered(self, struggles: pl.Series) -> Iterator[tuple[int, int, int]]:
-        """Who answered or passed on a struggle; an answer reaches the author, a struggle passed on has reached its reader."""
+        """Who answered or passed on a struggle: an answer reaches its author, a retweet shows a reader."""
         rows = self._day.tables["reactions"].filter(
             pl.col("root").is_in(struggles.implode()) & pl.col("reaction").is_in(list(_ACTS))
         )
@@ -300,7 +300,7 @@ class Player:
                     wishes.steps = max(0, wishes.steps - 1)
             try:
                 self._begin(setup) if setup is not None else self._advance()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the visitor is told and may begin anew
+            except Exception as error:  # whatever it is, the visitor is told and may begin anew
                 traceback.print_exc()
                 self._pair = None
                 self._say(Status("wrong", messages=(f"a mistake inside supportnet, not yours: {error}",)))

@@ -31,7 +31,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "30m",
     "SOLARA_KERNEL_MAX_COUNT": str(MOST_VISITORS),
     "SOLARA_KERNEL_MAX_PER_SESSION": "10",
-    "SOLARA_THEME_VARIANT": "light",  # style.css follows the browser; with "auto" the template has no place for the page
+    "SOLARA_THEME_VARIANT": "light",  # style.css follows the browser; under "auto" the template lacks the page's place
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_SHOW_BANNER": "false",
     "SOLARA_THEME_TITLE": "supportnet",

@@ -1,13 +1,12 @@
 """What a visitor has chosen, and the study that it stands for.
 
-The study is written as the text of a study file and read back by the reader of study files: what is computed is what the
-downloaded file says, because it is computed from that file.
+The study is written as the text of a study file and read back by the reader of study files: what is computed is what
+the downloaded file says, because it is computed from that file.
 """
 
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -149,11 +148,11 @@ class Setup:
 
 
 _HEAD = """\
-# Two arms with the same luck, as the dashboard of supportnet {version} showed them; what is not named here has its default.
+# Two arms with the same luck, as the dashboard of supportnet {version} showed them; what is not named has its default.
 #   supportnet run FILE    gives the numbers of its curves, day by day, and those of the days that were not played
 """
 
-START = Setup({"agents": 500}, ({}, {"hashtag": {}}))
+START = Setup({"agents": 500}, ({}, {"hashtag": {"seeds.count": 10}}))
 """What the page begins with."""
 
 
@@ -199,7 +198,7 @@ def _side(side: object) -> int:
     """
     if side not in (0, 1) or isinstance(side, bool):
         raise InputError(Problem("arm", "is neither the left nor the right one", "0 or 1"))
-    return int(side)  # type: ignore[call-overload, no-any-return]
+    return int(side)
 
 
 def _sizes() -> dict[str, object]:

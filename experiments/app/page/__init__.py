@@ -1,8 +1,8 @@
 """The page itself, in Solara: what was chosen, what is shown, and who is asked when a button is pressed.
 
-Each visitor (each open page) has a state and a `Player` of their own, which ends with the page. The parts of the page are
-the `.vue` files beside this one: they draw what they are given and send what was pressed; everything that comes from them
-is checked here.
+Each visitor (each open page) has a state and a `Player` of their own, which ends with the page. The parts of the page
+are the `.vue` files beside this one: they draw what they are given and send what was pressed; everything that comes
+from them is checked here.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def Networks(picture: dict[str, Any], sides: list[dict[str, Any]], day: int) -> 
 
 
 @solara.component_vue("curves.vue", vuetify=False)
-def Curves(  # noqa: PLR0913 - what goes in and what comes out
+def Curves(
     charts: list[dict[str, Any]],
     rows: list[dict[str, str]],
     names: list[str],
@@ -99,7 +99,7 @@ def Page() -> None:
     status, set_status = solara.use_state(Status())
     pace, set_pace = solara.use_state(PACES[1])
     chosen, set_chosen = solara.use_state(FIRST)
-    player = solara.use_memo(lambda: Player(set_status), [])
+    player: Player = solara.use_memo(lambda: Player(set_status), [])
     shown = solara.use_ref(None)
     if status.frame is not None:
         shown.current = status.frame
