@@ -205,14 +205,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             return list(past[group])
         if self.engine.step < self.parameters.warmup_steps:
             return []
-        known = past or self._recorder.past
-        raise InputError(
-            Problem(
-                "series",
-                f"no values of {outcome!r} for {group!r}",
-                nearest=nearest_name(group if past else outcome, known),
-            )
-        )
+        near = nearest_name(group, past) if past else nearest_name(outcome, self._recorder.past)
+        raise InputError(Problem("series", f"no values of {outcome!r} for {group!r} in this run", nearest=near))
 
     @property
     def posts(self) -> Posts:

@@ -6,6 +6,7 @@ of Fruchterman and Reingold (1991), begun from places that keep schools and spec
 needed. Axes: M people drawn, K ties drawn.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -125,6 +126,14 @@ def starting_places(communities: NDArray[Any], specialties: NDArray[Any]) -> Flo
 
 def laid_out(start: Floats, ties: Ints) -> Floats:
     """Places [M, 2] from 0 to 1 after the forces have worked."""
+    return _laid_out(start.tobytes(), ties.astype(np.int64).tobytes())
+
+
+@lru_cache(maxsize=64)
+def _laid_out(start_bytes: bytes, tie_bytes: bytes) -> Floats:
+    """The same from the bytes of both; kept, since a reset draws the same graph again."""
+    start = np.frombuffer(start_bytes).reshape(-1, 2)
+    ties = np.frombuffer(tie_bytes, dtype=np.int64).reshape(-1, 2)
     n_people = len(start)
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(n_people))

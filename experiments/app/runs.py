@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from experiments.app.picture import Picture, picture_of
-from experiments.app.setup import Setup
+from experiments.app.setup import START, Setup
 from experiments.study import Experiment
 from simulation import (
     OUTCOMES,
@@ -367,9 +367,8 @@ def _sentences(error: SupportnetError) -> Sequence[str]:
 
 
 def warm_up() -> None:
-    """Fetch the compiled model, or compile it, by a run that nobody sees."""
-    tiny = Setup({"agents": 50, "days": 1, "warmup_days": 0}, ({}, {"hashtag": {}}))
-    Pair(tiny).advance()
+    """Fetch the compiled model, or compile it, and lay out the first picture, by a run that nobody sees."""
+    Pair(START).advance()
 
 
 def differing(frame: Frame) -> int:

@@ -182,7 +182,7 @@ def test_a_slider_changes_the_next_run_and_not_the_one_that_is_shown(browser, ad
         assert visit.pictures() == before
         visit.reset()
         expect(visit.at("changed")).to_have_count(0, timeout=SOON)
-        believed = dict((row[0], row[1]) for row in visit.numbers())["Believed prevalence of struggling"]
+        believed = {row[0]: row[1] for row in visit.numbers()}["Believed prevalence of struggling"]
     assert 29.0 <= float(believed.removesuffix("%")) <= 31.0
 
 
@@ -266,7 +266,7 @@ def test_a_large_world_is_drawn_as_a_sample_and_says_so(browser, address):
         assert "A sample of 500 of 2,000 people" in visit.page.locator(".sn-caption").inner_text()
         visit.at("setting-agents").fill("1000000")
         visit.at("setting-agents").press("Enter")
-        expect(visit.at("problems")).to_contain_text("out of range: 50 to 20000", timeout=SOON)
+        expect(visit.at("problems")).to_contain_text("out of range: 50 to 20,000", timeout=SOON)
 
 
 def test_visitors_do_not_disturb_each_other(browser, address):
@@ -288,6 +288,7 @@ def test_visitors_do_not_disturb_each_other(browser, address):
 def test_requests_from_elsewhere_are_refused(address, headers):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=30)
+    refused.value.close()
     assert refused.value.code in {403, 421}
 
 
