@@ -75,6 +75,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             left out.
         sink: where that goes; into memory where left out, for `model.events`.
         worlds: worlds built before, which runs with the same settings and seed share; none where left out.
+        scenario: what Mesa's own page hands over when it is reset; nothing but its `rng` is taken, where none is given.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -98,8 +99,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         events: EventLog | Sequence[str] | None = None,
         sink: Sink | None = None,
         worlds: Worlds | None = None,
+        scenario: object | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
+        rng = getattr(scenario, "rng", None) if rng is None else rng
         super().__init__(rng=rng)
         self.interventions = tuple(interventions)
         refuse_contradictions(self.interventions)

@@ -7,7 +7,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -502,3 +502,31 @@ def test_the_parts_of_the_page_refer_to_nothing_outside():
     parts = [*folder.rglob("*.vue"), *folder.rglob("*.css"), *folder.rglob("*.j2")]
     assert len(parts) == 7
     assert [path.name for path in parts if "://" in path.read_text(encoding="utf-8")] == []
+
+
+# --- Mesa's own page --------------------------------------------------------------------------------------------------
+
+
+def test_the_model_works_in_the_page_that_mesa_brings():
+    """Mesa's page is drawn, and its buttons are pressed, without a browser."""
+    solara, vuetify = pytest.importorskip("solara"), pytest.importorskip("ipyvuetify")
+    viz = pytest.importorskip("mesa.visualization.solara_viz")
+    settings: dict[str, Any] = {"agents": 40, "days": 3, "warmup_days": 0, "step_minutes": 60.0}
+    model = solara.reactive(SupportNetworkModel(Parameters(**settings), rng=1))
+    _, page = solara.render(viz.SolaraViz(model, components=[], model_params=settings), handle_error=False)
+    paces = {name: solara.reactive(value) for name, value in (("play_interval", 100), ("render_interval", 1))}
+    control = viz.ModelController(
+        model, model_parameters=solara.reactive(settings), use_threads=solara.reactive(False), **paces
+    )
+    _, buttons = solara.render(control, handle_error=False)
+    reset, step = (
+        next(item for item in buttons.find(vuetify.Btn).widgets if word in str(item.children))
+        for word in ("Reset", "Step")
+    )
+    step.click()
+    assert model.value.steps == 1
+    reset.click()
+    assert model.value.steps == 0
+    assert isinstance(model.value, SupportNetworkModel)
+    page.close()
+    buttons.close()

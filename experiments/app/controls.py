@@ -43,8 +43,15 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "step_minutes": (5, 360),
 }
 """What a page shared by visitors can compute at a walking pace; study files may go further."""
-SLIDERS: Mapping[str, tuple[float, float]] = {"agents": (100, 5_000), "days": (10, 90)}
-"""Ends of sliders for sizes, whose plausible ranges are those of studies."""
+SLIDERS: Mapping[str, tuple[float, float]] = {
+    "agents": (100, 5_000),
+    "days": (10, 90),
+    "start_day": (0, 60),
+    "end_day": (0, 60),
+}
+"""Ends of sliders for sizes, whose plausible ranges are those of studies, and for days."""
+FAR = {"whole": 100.0, "number": 10.0}
+"""Where a slider ends at most, or at four times the default, where nobody says what is plausible."""
 
 _MEANINGS = {
     "V": "read in the primary source",
@@ -66,6 +73,7 @@ class Control:
         kind: how it is set.
         default: the value while nobody touches it; None for an optional lever that is left out.
         low, high: what is allowed, None for an open end; `start`, `end`: of the slider.
+        suggested: the value of an optional lever when it is switched on.
         choices: names to choose from.
         optional: whether it may be left out.
     """
@@ -81,6 +89,7 @@ class Control:
     high: float | None = None
     start: float = 0.0
     end: float = 1.0
+    suggested: float = 0.0
     choices: tuple[str, ...] = ()
     optional: bool = False
 
@@ -185,7 +194,7 @@ def _control(declared: Declaration, annotation: Any) -> Control | None:  # noqa:
     if kind is None:
         return None
     low, high = LIMITS.get(declared.path, (declared.low, declared.high))
-    start, end = _ends(declared, low, high)
+    start, end = _ends(declared, kind, low, high)
     choices = tuple(str(name) for name in get_args(plain)) if kind == "choice" else ()
     return Control(
         path=declared.path,
@@ -199,6 +208,7 @@ def _control(declared: Declaration, annotation: Any) -> Control | None:  # noqa:
         high=high,
         start=start,
         end=end,
+        suggested=_suggested(declared, kind, start, end),
         choices=choices,
         optional=optional,
     )
@@ -211,19 +221,31 @@ def _kind(plain: Any) -> Kind | None:  # noqa: ANN401
     return {bool: "switch", int: "whole", float: "number"}.get(plain)  # type: ignore[return-value]
 
 
-def _ends(declared: Declaration, low: float | None, high: float | None) -> tuple[float, float]:
+def _ends(declared: Declaration, kind: Kind, low: float | None, high: float | None) -> tuple[float, float]:
     """Ends of the slider: the plausible range, else what is allowed, widened to hold the default."""
     default = declared.default
     number = float(default) if isinstance(default, int | float) else 0.0
-    start, end = SLIDERS.get(declared.path, declared.plausible or (low, high))
-    start = 0.0 if start is None else start
-    end = max(10.0, 4.0 * abs(number)) if end is None else end
+    start, end = SLIDERS.get(declared.path) or declared.plausible or _plain_ends(number, kind, low, high)
     if end <= start:
         start, end = start - 1.0, end + 1.0
     held = (start, end) if default is None else (min(start, number), max(end, number))
     bottom = -math.inf if low is None else low
     top = math.inf if high is None else high
     return max(held[0], bottom), min(held[1], top)
+
+
+def _suggested(declared: Declaration, kind: Kind, start: float, end: float) -> float:
+    """The middle of the slider, or a tenth of the way where nobody says what is plausible."""
+    known = declared.plausible is not None or declared.path in SLIDERS
+    value = (start + end) / 2 if known else start + (end - start) / 10
+    return float(round(value)) if kind == "whole" else float(f"{value:.3g}")
+
+
+def _plain_ends(number: float, kind: Kind, low: float | None, high: float | None) -> tuple[float, float]:
+    """Ends where nobody says what is plausible: as far as is allowed, but within sight of the default."""
+    start = 0.0 if low is None else low
+    far = max(start + FAR.get(kind, 1.0), 4.0 * abs(number))
+    return start, far if high is None else min(high, far)
 
 
 def _source(declared: Declaration) -> str:

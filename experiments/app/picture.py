@@ -137,7 +137,7 @@ def _laid_out(start_bytes: bytes, tie_bytes: bytes) -> Floats:
     n_people = len(start)
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(n_people))
-    graph.add_edges_from(ties.tolist())
+    graph.add_edges_from((author, follower) for author, follower in ties.tolist())
     found = nx.spring_layout(
         graph, pos=dict(enumerate(start)), iterations=ROUNDS, k=1.8 / np.sqrt(n_people), seed=1, method="force"
     )

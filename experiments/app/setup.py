@@ -152,8 +152,9 @@ _HEAD = """\
 #   supportnet run FILE    gives the numbers of its curves, day by day, and those of the days that were not played
 """
 
-START = Setup({"agents": 500}, ({}, {"hashtag": {"seeds.count": 10}}))
-"""What the page begins with."""
+START = Setup({"agents": 500}, ({}, {"hashtag": {"seeds.count": 10}}), seed=4)
+"""What the page begins with. With this seed the tag spreads; with most others among so few people it does not, and the
+page says so."""
 
 
 def problems_of(setup: Setup) -> list[str]:

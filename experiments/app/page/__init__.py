@@ -210,8 +210,8 @@ def _plain_control(item: Control) -> dict[str, Any]:
 
 
 _FIELDS = (
-    "path", "title", "sentence", "unit", "source", "kind", "default", "low", "high", "start", "end", "choices",
-    "optional",
+    "path", "title", "sentence", "unit", "source", "kind", "default", "low", "high", "start", "end", "suggested",
+    "choices", "optional",
 )  # fmt: skip
 _GROUPS = [_plain(group) for group in setting_groups()]
 _ACTIONS = [_plain(group) for group in action_groups()]
