@@ -379,6 +379,20 @@ def list_(
         _commands().list_(what, as_json)
 
 
+@app.command("app")
+def app_(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; only this machine otherwise.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether a browser is opened.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Open the dashboard: two arms side by side, live, in a browser."""
+    with _told(debug):
+        _commands("app.serving").serve(host, port, browser)
+
+
 def main() -> None:
     """The entry point of the command `supportnet`."""
     app(prog_name="supportnet")

@@ -20,7 +20,7 @@ from simulation.errors import (
     UnknownNameError,
     nearest_name,
 )
-from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
+from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log, people_sample
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.graph_measures import measures
@@ -132,6 +132,7 @@ __all__ = [
     "measures",
     "nearest_name",
     "parameter",
+    "people_sample",
     "refuse_contradictions",
     "run_step",
 ]

@@ -76,6 +76,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             left out.
         sink: where that goes; into memory where left out, for `model.events`.
         worlds: worlds built before, which runs with the same settings and seed share; none where left out.
+        scenario: what Mesa's own page hands over when it is reset; nothing but its `rng` is taken, where none is given.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -99,8 +100,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         events: EventLog | Sequence[str] | None = None,
         sink: Sink | None = None,
         worlds: Worlds | None = None,
+        scenario: object | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
+        rng = getattr(scenario, "rng", None) if rng is None else rng
         super().__init__(rng=rng)
         self.interventions = tuple(interventions)
         refuse_contradictions(self.interventions)
@@ -194,6 +197,20 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(
             pl.col("value").fill_nan(None)
         )
+
+    def series(self, outcome: str, group: str = "all") -> list[float]:
+        """The values of a daily outcome so far, one for each day from day 0 on; NaN where nobody is in the group.
+
+        Raises:
+            InputError: the run does not take this outcome, or not for this group.
+        """
+        past = self._recorder.past.get(outcome, {})
+        if group in past:
+            return list(past[group])
+        if self.engine.step < self.parameters.warmup_steps:
+            return []
+        near = nearest_name(group, past) if past else nearest_name(outcome, self._recorder.past)
+        raise InputError(Problem("series", f"no values of {outcome!r} for {group!r} in this run", nearest=near))
 
     @property
     def posts(self) -> Posts:
