@@ -1,7 +1,9 @@
 """What `supportnet run` does: sweep, progress, failures, figure, and what to try next."""
 
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,13 @@ from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
 from experiments.progress import shown
-from experiments.run import compile_model, table_names
+from experiments.run import table_names
 from experiments.store import DAMAGED, FIGURES, Store
 from experiments.study import Study
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import How, Part, Plan, SweepReport, plan, sweep
 from experiments.verify import Checked, verify
-from simulation import InputError, Problem, UnknownNameError, is_compiled, nearest_name
+from simulation import InputError, Problem, UnknownNameError, compile_model, is_compiled, nearest_name
 
 _MOST_FAILURES = 10
 _MOST_ROWS = 60
@@ -110,8 +112,8 @@ def run(request: RunRequest) -> int:
     tell(f"{study.study}: {runs_in_words(study, cost)}")
     for words in _state(planned):
         tell(f"  {words}")
-    if not compiled:
-        _compile(planned)
+    if not compiled and planned.left:
+        _compile()
     with shown(log=request.log) as report:
         done = sweep(study, request.out, request.how, report=report, planned=planned)
     _tell_set_aside(done)
@@ -121,12 +123,13 @@ def run(request: RunRequest) -> int:
     return done.failed
 
 
-def _compile(planned: Plan) -> None:
+def _compile() -> None:
     """Compile the model before its first run ever, and say so: the first run would seem to hang."""
-    for item in planned.runs():
-        tell("compiling the model, once for this version of it: about a minute")
-        tell(f"compiled in {compile_model(item.experiment):.0f} s")
-        return
+    tell("compiling the model, once for this version of it: about a minute")
+    start = time.perf_counter()
+    with suppress(Exception):  # a run will meet it again
+        compile_model()
+    tell(f"compiled in {time.perf_counter() - start:.0f} s")
 
 
 def _require_executor(request: RunRequest) -> None:
