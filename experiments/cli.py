@@ -50,12 +50,13 @@ ReplicateNumber = Annotated[int | None, typer.Option("--replicate", metavar="N",
 def _commands(module: str = "commands") -> ModuleType:
     """The module that does the work.
 
-    The collector of garbage rests meanwhile, which makes the import shorter: what is imported stays.
+    The collector of garbage rests meanwhile, and later passes over what was imported, which stays: both are shorter.
     """
     gc.disable()
     try:
         return importlib.import_module(f"experiments.{module}")
     finally:
+        gc.freeze()
         gc.enable()
 
 

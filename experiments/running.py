@@ -1,7 +1,9 @@
 """What `supportnet run` does: sweep, progress, failures, figure, and what to try next."""
 
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,13 @@ from experiments.estimates import estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
 from experiments.progress import shown
-from experiments.run import compile_model, table_names
+from experiments.run import table_names
 from experiments.store import DAMAGED, FIGURES, RIDGE, Store
 from experiments.study import Study
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import How, Part, Plan, SweepReport, plan, sweep
 from experiments.verify import Checked, verify
-from simulation import InputError, Problem, UnknownNameError, is_compiled, nearest_name
+from simulation import InputError, Problem, UnknownNameError, compile_model, is_compiled, nearest_name
 
 _MOST_FAILURES = 10
 _MOST_ROWS = 60
@@ -150,8 +152,8 @@ def _swept(request: RunRequest, planned: Plan, *, compile_first: bool = False) -
     tell(f"{study.study}: {runs_in_words(study, estimate(study))}")
     for words in _state(planned):
         tell(f"  {words}")
-    if compile_first:
-        _compile(planned)
+    if compile_first and planned.left:
+        _compile()
     with shown(log=request.log) as report:
         done = sweep(study, planned.folder, request.how, report=report, planned=planned)
     _tell_set_aside(done)
@@ -159,12 +161,13 @@ def _swept(request: RunRequest, planned: Plan, *, compile_first: bool = False) -
     return done
 
 
-def _compile(planned: Plan) -> None:
+def _compile() -> None:
     """Compile the model before its first run ever, and say so: the first run would seem to hang."""
-    for item in planned.runs():
-        tell("compiling the model, once for this version of it: about a minute")
-        tell(f"compiled in {compile_model(item.experiment):.0f} s")
-        return
+    tell("compiling the model, once for this version of it: about a minute")
+    start = time.perf_counter()
+    with suppress(Exception):  # a run will meet it again
+        compile_model()
+    tell(f"compiled in {time.perf_counter() - start:.0f} s")
 
 
 def _require_executor(request: RunRequest) -> None:

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, ecdf, rankdata
 
 from simulation.outcomes import OUTCOMES, Recorder
-from simulation.outcomes.base import Outcome, Ratio
+from simulation.outcomes.base import Outcome, Ratio, mid_ranks
 from simulation.outcomes.cascades import depths, structural_virality, subtree_sizes
 from simulation.outcomes.equity import gini
 from simulation.outcomes.perception import full_disclosure_belief, local_prevalence
+from simulation.outcomes.reach import survival
 from simulation.posts import Kind, PostState, Violation
 from simulation.world import COUNTERS, Adoption
 from tests.fakes import FakeEngine, case_of, posts_of, small_world, snapshot, value_of, written
@@ -34,6 +36,20 @@ def taken(name, world, *rows, step=10 * DAY, who=None, start=None, **columns):
     engine = FakeEngine(world, step=step, posts=posts_of(*rows), **columns)
     begun = snapshot(FakeEngine(world, **start)) if start is not None else None
     return value_of(OUTCOMES[name], snapshot(engine, start=begun), who)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1))
+def test_ranks_are_those_of_scipy(values):
+    np.testing.assert_array_equal(mid_ranks(np.array(values)), rankdata(values))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1))
+def test_survival_is_that_of_scipy(watched):
+    times, ended = np.array([time / 4 for time, _ in watched]), np.array([end for _, end in watched])
+    theirs = ecdf(CensoredData(uncensored=times[ended], right=times[~ended])).sf
+    moments, remaining = survival(times, ended)
+    np.testing.assert_array_equal(moments, theirs.quantiles)
+    np.testing.assert_array_equal(remaining, theirs.probabilities)
 
 
 # --- support ------------------------------------------------------------------------------------------------------

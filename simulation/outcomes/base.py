@@ -7,7 +7,6 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from simulation.generators import ROLES, SPECIALTIES
 from simulation.population import PUBLIC
@@ -265,9 +264,15 @@ def partitions(snapshot: Snapshot) -> list[Partition]:
 TERCILES = ("low", "middle", "high")
 
 
+def mid_ranks(values: Column) -> Floats:
+    """The rank [K] of each value [K], 1 for the lowest; equals share the mean of their ranks."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray(np.cumsum(count) - 0.5 * (count - 1))[place]
+
+
 def terciles(values: Column) -> Ints:
     """The third [N] of its rank to which each value [N] belongs, 0 for the lowest; equals stay together."""
-    return np.asarray(np.floor(3.0 * (rankdata(values) - 0.5) / len(values)), dtype=np.int64)
+    return np.asarray(np.floor(3.0 * (mid_ranks(values) - 0.5) / len(values)), dtype=np.int64)
 
 
 def lasting_partitions(start: Snapshot) -> list[Partition]:

@@ -1,7 +1,6 @@
 """Whom support reaches, and how fast."""
 
 import numpy as np
-import scipy
 
 from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
 from simulation.population import FACULTY
@@ -90,13 +89,26 @@ def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
     """Kaplan-Meier median time from a struggle to its first supportive reply, censored at 72 h; none if not reached."""
     mine = who[snapshot.threads.author[snapshot.struggles]]
     times, follow_up = hours_to_support(snapshot)[mine], _follow_up(snapshot)[mine]
-    if not len(times):
-        return float("nan")
     answered = times <= follow_up
-    sample = scipy.stats.CensoredData(uncensored=times[answered], right=follow_up[~answered])
-    survival = scipy.stats.ecdf(sample).sf
-    reached = survival.probabilities <= 0.5
-    return float(survival.quantiles[reached][0]) if reached.any() else float("nan")
+    moments, remaining = survival(np.where(answered, times, follow_up), answered)
+    reached = remaining <= 0.5
+    return float(moments[reached][0]) if reached.any() else float("nan")
+
+
+def survival(times: Floats, ended: Flags) -> tuple[Floats, Floats]:
+    """The Kaplan-Meier estimate: distinct times, ascending, and the share for whom it has not ended by then.
+
+    Args:
+        times: [K] until it ended, or as long as it was watched; none for no times.
+        ended: [K] which of the two.
+    """
+    moments, place, count = np.unique(times, return_inverse=True, return_counts=True)
+    left = len(times) - np.cumsum(count)
+    if ended.all():
+        return moments, 1.0 - np.cumsum(count) / max(1, len(times))
+    at_risk = left + count
+    events = np.bincount(place[ended], minlength=len(moments))
+    return moments, np.cumprod((at_risk - events) / at_risk)
 
 
 def _follow_up(snapshot: Snapshot) -> Floats:
