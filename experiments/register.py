@@ -142,12 +142,12 @@ def use_of(rows: Iterable[str], known: Sequence[Declaration]) -> Use:
 HEADS = ("setting", "value", "unit", "plausible", "source", "grade", "found from", "for screening", "rank", "meaning")
 
 
-def register_rows(items: Iterable[Declaration], ranks: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+def register_rows(items: Iterable[Declaration], ranks: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Cells of every setting.
 
     Args:
         items: declared settings.
-        ranks: place by sensitivity, from 1, of those that were screened.
+        ranks: what a screening says of those that went through it: their place, from 1, or why they have none.
     """
     for item in items:
         free = standing(item)
@@ -160,7 +160,7 @@ def register_rows(items: Iterable[Declaration], ranks: Mapping[str, int]) -> Ite
             item.grade,
             item.identified_by,
             "free" if free.is_free else f"fixed: {free.why}",
-            str(ranks.get(item.path, "")),
+            ranks.get(item.path, ""),
             item.meaning,
         )
 

@@ -49,24 +49,25 @@ answer around, even where a fact leans on them. {free} of {total} settings are f
 {ranked}
 """
 RANKED = """*Rank* is the place in the screening of the study `configs/studies/sensitivity-small.yaml`
-([sensitivity.md](sensitivity.md)): 1 has the largest mean share of the effects on its outcomes."""
+([sensitivity.md](sensitivity.md)), of settings that matter for some outcome: 1 has the largest mean share of the
+effects. *Inert* settings matter for none, those of *luck* are not told from it in runs of that size, and *untouched*
+ones change nothing there."""
 UNRANKED = "No sensitivity analysis has been taken over yet, so there are no ranks."
 
 
-def ranks_of(path: Path = RANKS) -> dict[str, int]:
-    """Places by setting; none where there is no table."""
-    if not path.is_file():
-        return {}
-    return dict(pl.read_csv(path).select("parameter", "rank").iter_rows())
+def ranks_of(path: Path = RANKS) -> dict[str, str]:
+    """Places of settings that matter for something, and the verdict on the others; none where there is no table."""
+    rows = pl.read_csv(path).to_dicts() if path.is_file() else []
+    return {row["parameter"]: str(row["rank"]) if row["verdict"] == "matters" else row["verdict"] for row in rows}
 
 
-def table(items: Iterable[Declaration], ranks: Mapping[str, int]) -> str:
+def table(items: Iterable[Declaration], ranks: Mapping[str, str]) -> str:
     """One row for each setting."""
     lines = [HEADS, ["---"] * len(HEADS), *register_rows(items, ranks)]
     return "\n".join(f"| {' | '.join(cell.replace('|', '\\|') for cell in line)} |" for line in lines)
 
 
-def page(ranks: Mapping[str, int]) -> str:
+def page(ranks: Mapping[str, str]) -> str:
     """The whole page."""
     settings, levers = settings_of(type(Parameters().network)), levers_with_evidence()
     ours, theirs = counts(settings), counts(levers)

@@ -45,7 +45,7 @@ def test_a_stale_page_fails_the_check_until_it_is_written(tmp_path, capsys):
 
 
 def test_ranks_stand_beside_the_settings_that_have_one():
-    assert "| 7 | Mean personal stigma. |" in REGISTER.page({"beliefs.stigma_mean": 7})
+    assert "| 7 | Mean personal stigma. |" in REGISTER.page({"beliefs.stigma_mean": "7"})
 
 
 class Made(Record):

@@ -336,6 +336,7 @@ def test_a_wrong_request_exits_with_two_and_helps(words, told, file, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_screening_all_free_settings_of_a_small_study_comes_to_an_end_and_finds_the_known_ones(tmp_path):
     """150 settings along four trajectories; n0 and psi decide what people believe, p_chat nothing without a chat."""
     study = tiny(base=BASE.with_values({"agents": 60, "days": 4}), outcomes=["normalization", "stigma"])

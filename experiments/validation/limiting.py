@@ -1,4 +1,4 @@
-"""The laws of section 6 in small: the model with its settings at a limit, whose outcome is known by a formula.
+"""The laws of docs/model.md, 9, in small: the model with its settings at a limit, where a formula knows its outcome.
 
 Every function runs the engine `kernels` once or a few times and returns what should equal the law: the law's own
 quantity where it is a number, otherwise the quotient of what was found and what the law says (1), or the difference
