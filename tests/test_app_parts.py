@@ -21,6 +21,7 @@ from experiments.app.guard import LARGEST_BODY, Guard, is_number, is_same, names
 from experiments.app.picture import MOST_TIES, arcs_among, laid_out, picture_of, starting_places, thinned
 from experiments.app.runs import ADOPTED, DAILY, REMEMBERED, SAW, STRUGGLES, SUPPORTED, Pair, Player, Status
 from experiments.app.setup import ACTIONS, LARGEST_SEED, SETTINGS, START, Setup, problems_of
+from experiments.app.visitor import Visitor
 from experiments.store import Store
 from experiments.study import Study
 from experiments.sweep import sweep
@@ -384,6 +385,64 @@ def test_a_closed_player_ends_its_thread():
     thread = cast(Thread, made._thread)
     thread.join(timeout=30.0)
     assert not thread.is_alive()
+
+
+# --- a visitor -------------------------------------------------------------------------------------------------------
+
+
+def test_quick_changes_count_all_of_them_before_anything_is_drawn():
+    visitor = Visitor(lambda: None)
+    visitor.set_setting({"path": "agents", "value": 100})
+    visitor.set_setting({"path": "days", "value": 4})
+    visitor.set_seed(8)
+    visitor.set_action({"side": 0, "name": "guidelines", "on": True})
+    visitor.set_lever({"side": 0, "name": "guidelines", "path": "effect", "value": 0.1})
+    for name in ("stigma", "distress"):
+        visitor.choose({"name": name, "on": True})
+    visitor.choose({"name": "adoption", "on": False})
+    assert visitor.view.setup == Setup(
+        {"agents": 100, "days": 4}, ({"guidelines": {"effect": 0.1}}, START.arms[1]), seed=8
+    )
+    assert visitor.view.chosen == (*(name for name in charts.FIRST if name != "adoption"), "stigma", "distress")
+    assert (visitor.view.problems, visitor.view.possible) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"path": "agents"}, {"path": ["agents"], "value": 100}, None, {"path": 1, "value": 1}]
+)
+def test_what_a_page_cannot_mean_changes_nothing_and_is_told(data):
+    visitor = Visitor(lambda: None)
+    visitor.set_setting(data)
+    visitor.set_pace("at once")
+    assert visitor.view.problems
+    assert visitor.view.setup == START
+    assert visitor.view.possible
+
+
+def test_what_cannot_be_run_is_not_begun_and_the_picture_stays():
+    visitor = Visitor(lambda: None)
+    for path, value in SMALL.settings.items():
+        visitor.set_setting({"path": path, "value": value})
+    visitor.open()
+    _until(lambda: visitor.view.status.phase == "ready")
+    assert not visitor.view.changed
+    visitor.set_setting({"path": "population.roles.student", "value": 0.9})
+    visitor.reset()
+    shown = visitor.view.frame
+    visitor.step()
+    _until(lambda: visitor.view.frame is not shown)
+    assert shown is not None
+    assert visitor.view.frame is not None
+    assert (visitor.view.frame.day, visitor.view.frame.number) == (1, shown.number)
+    assert visitor.view.changed
+    visitor.close()
+
+
+def _until(holds, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 # --- who is let in ----------------------------------------------------------------------------------------------------

@@ -78,12 +78,16 @@ class SideFrame:
 
 @dataclass(frozen=True)
 class Frame:
-    """Both arms on one day; `number` tells runs apart: it rises with every reset."""
+    """Both arms on one day.
+
+    `number` tells runs apart, it rises with every reset; `text` is the study file.
+    """
 
     number: int
     day: int
     days: int
     setup: Setup
+    text: str
     picture: Picture
     sides: tuple[SideFrame, ...]
 
@@ -180,6 +184,7 @@ class Pair:
     def __init__(self, setup: Setup, number: int = 0, stop: Callable[[], bool] = lambda: False) -> None:
         self.setup = setup
         self.number = number
+        self._text = setup.text()
         worlds = Worlds(keep=2)
         self._sides = [_Side(experiment, worlds) for experiment in setup.experiments()]
         self.days = self._sides[0].model.parameters.days
@@ -209,7 +214,7 @@ class Pair:
     def frame(self) -> Frame:
         """What there is to see now."""
         sides = tuple(side.frame(self.picture) for side in self._sides)
-        return Frame(self.number, self.day, self.days, self.setup, self.picture, sides)
+        return Frame(self.number, self.day, self.days, self.setup, self._text, self.picture, sides)
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,10 @@ class Status:
     phase: Phase = "preparing"
     frame: Frame | None = None
     messages: tuple[str, ...] = ()
+
+
+PREPARING = Status()
+"""What is told first."""
 
 
 @dataclass

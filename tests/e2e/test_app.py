@@ -231,6 +231,7 @@ def test_the_study_that_is_downloaded_passes_the_check_and_gives_the_numbers_on_
         visit.at("setting-days").fill("4")
         visit.at("setting-days").press("Enter")
         visit.reset()
+        assert "of 4" in visit.page.locator(".sn-day").inner_text()
         visit.at("play").click()
         expect(visit.at("phase")).to_have_text("The last day is over", timeout=SOON)
         shown = visit.numbers()

@@ -1,8 +1,7 @@
-"""The page itself, in Solara: what was chosen, what is shown, and who is asked when a button is pressed.
+"""The page itself, in Solara: what goes from a visitor to the parts of the page, and what they send back.
 
-Each visitor (each open page) has a state and a `Player` of their own, which ends with the page. The parts of the page
-are the `.vue` files beside this one: they draw what they are given and send what was pressed; everything that comes
-from them is checked here.
+Each open page has a `Visitor` of its own, which ends with it. The parts of the page are the `.vue` files beside this
+one: they draw what they are given and send what was pressed.
 """
 
 from collections.abc import Callable
@@ -11,17 +10,14 @@ from typing import Any
 
 import solara
 
-from experiments.app.charts import FIRST, charts, choices, kept, table
+from experiments.app.charts import charts, choices, table
 from experiments.app.controls import Control, Group, action_groups, setting_groups
-from experiments.app.runs import Frame, Player, Status
-from experiments.app.setup import LARGEST_SEED, START, Setup, problems_of
-from simulation import InputError
+from experiments.app.runs import Frame
+from experiments.app.setup import LARGEST_SEED
+from experiments.app.visitor import PACES, Visitor
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "style.css").read_text(encoding="utf-8")
-PACES = (1.0, 4.0, 20.0)
-"""Days a second: slow, normal, as fast as it goes."""
-
 Event = Callable[[Any], None]
 
 
@@ -94,89 +90,79 @@ def Layout(children: list[solara.Element] = []) -> solara.Element:  # noqa: B006
 @solara.component
 def Page() -> None:
     """The dashboard of one visitor."""
-    setup, set_setup = solara.use_state(START)
-    problems, set_problems = solara.use_state([])
-    status, set_status = solara.use_state(Status())
-    pace, set_pace = solara.use_state(PACES[1])
-    chosen, set_chosen = solara.use_state(FIRST)
-    player: Player = solara.use_memo(lambda: Player(set_status), [])
-    shown = solara.use_ref(None)
-    if status.frame is not None:
-        shown.current = status.frame
-    frame: Frame | None = shown.current
-
-    def live() -> Callable[[], None]:
-        """Begin with the page, end with it."""
-        player.reset(START)
-        return player.close
-
-    solara.use_effect(live, [])
-
-    def change(make: Callable[[], Setup]) -> None:
-        """Take a change over where it can stand, and say what is wrong where it cannot."""
-        try:
-            changed = make()
-        except (InputError, KeyError, TypeError, ValueError) as error:
-            set_problems([str(error)])
-            return
-        set_setup(changed)
-        set_problems(problems_of(changed))
-
-    def set_tempo(value: Any) -> None:  # noqa: ANN401 - whatever a page sends
-        """Another pace, of those that there are."""
-        if value in PACES:
-            set_pace(float(value))
-            player.set_pace(float(value))
-
+    _, count = solara.use_state(0)
+    visitor: Visitor = solara.use_memo(lambda: Visitor(lambda: count(lambda changes: changes + 1)), [])
+    solara.use_effect(lambda: _live(visitor), [])
     solara.Style(_STYLE)
     solara.Title("supportnet")
     Heading(title="supportnet")
     with solara.Div(classes=["sn-columns"]):
-        Controls(
-            groups=_GROUPS,
-            actions=_ACTIONS,
-            values=dict(setup.settings),
-            arms=[{name: dict(levers) for name, levers in arm.items()} for arm in setup.arms],
-            seed=setup.seed,
-            largest_seed=LARGEST_SEED,
-            problems=problems,
-            event_set_setting=lambda data: change(lambda: setup.with_setting(data["path"], data["value"])),
-            event_set_seed=lambda seed: change(lambda: setup.with_seed(seed)),
-            event_set_action=lambda data: change(
-                lambda: setup.with_action(data["side"], data["name"], bool(data["on"]))
-            ),
-            event_set_lever=lambda data: change(
-                lambda: setup.with_lever(data["side"], data["name"], data["path"], data["value"])
-            ),
-        )
+        _controls(visitor)
         with solara.Div(classes=["sn-stage"]):
-            Transport(
-                phase=status.phase,
-                day=frame.day if frame else 0,
-                days=frame.days if frame else 0,
-                changed=frame is not None and frame.setup != setup,
-                possible=not problems,
-                messages=[*status.messages, *_notes(frame)],
-                file=frame.setup.text() if frame else "",
-                paces=list(PACES),
-                pace=pace,
-                event_play=lambda _: player.play(),
-                event_pause=lambda _: player.pause(),
-                event_step=lambda _: player.step(),
-                event_reset=lambda _: player.reset(setup) if not problems_of(setup) else None,
-                event_set_pace=set_tempo,
-            )
-            if frame is not None:
-                Networks(picture=_picture(frame), sides=_sides(frame), day=frame.day)
-                Curves(
-                    charts=charts(frame, chosen),
-                    rows=table(frame, chosen),
-                    names=[side.name for side in frame.sides],
-                    days=frame.days,
-                    choices=_CHOICES,
-                    chosen=list(chosen),
-                    event_choose=lambda names: set_chosen(kept(names)),
-                )
+            _transport(visitor)
+            _outcomes(visitor)
+
+
+def _live(visitor: Visitor) -> Callable[[], None]:
+    """Begin with the page, end with it."""
+    visitor.open()
+    return visitor.close
+
+
+def _controls(visitor: Visitor) -> None:
+    """What can be chosen."""
+    view = visitor.view
+    Controls(
+        groups=_GROUPS,
+        actions=_ACTIONS,
+        values=dict(view.setup.settings),
+        arms=[{name: dict(levers) for name, levers in arm.items()} for arm in view.setup.arms],
+        seed=view.setup.seed,
+        largest_seed=LARGEST_SEED,
+        problems=list(view.problems),
+        event_set_setting=visitor.set_setting,
+        event_set_seed=visitor.set_seed,
+        event_set_action=visitor.set_action,
+        event_set_lever=visitor.set_lever,
+    )
+
+
+def _transport(visitor: Visitor) -> None:
+    """What can be done."""
+    view, frame = visitor.view, visitor.view.frame
+    Transport(
+        phase=view.status.phase,
+        day=frame.day if frame else 0,
+        days=frame.days if frame else 0,
+        changed=view.changed,
+        possible=view.possible,
+        messages=[*view.status.messages, *_notes(frame)],
+        file=frame.text if frame else "",
+        paces=list(PACES),
+        pace=view.pace,
+        event_play=visitor.play,
+        event_pause=visitor.pause,
+        event_step=visitor.step,
+        event_reset=visitor.reset,
+        event_set_pace=visitor.set_pace,
+    )
+
+
+def _outcomes(visitor: Visitor) -> None:
+    """What there is to see, once there is something."""
+    frame, chosen = visitor.view.frame, visitor.view.chosen
+    if frame is None:
+        return
+    Networks(picture=_picture(frame), sides=_sides(frame), day=frame.day)
+    Curves(
+        charts=charts(frame, chosen),
+        rows=table(frame, chosen),
+        names=[side.name for side in frame.sides],
+        days=frame.days,
+        choices=_CHOICES,
+        chosen=list(chosen),
+        event_choose=visitor.choose,
+    )
 
 
 def _notes(frame: Frame | None) -> list[str]:
