@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-MOST_ROWS = 900_000
-"""Views, answers and retweets that a page holds at most, over all its arms."""
+MOST_ROWS = 1_200_000
+"""Views, likes, reports, answers and retweets that a page holds at most, over all its arms."""
 
 
 class Told(NamedTuple):
@@ -36,7 +36,7 @@ def told_posts(arms: Sequence[pl.DataFrame], begin: int, most_rows: int = MOST_R
     Args:
         arms: the table of posts of each arm; a post is told in every arm in which it exists.
         begin: the step of day 0.
-        most_rows: how many rows of views and of threads there is room for; struggles are told in any case.
+        most_rows: how many rows there is room for, see `MOST_ROWS`; struggles are told in any case.
     """
     costs = pl.concat([_costs(posts, begin) for posts in arms])
     whole = costs.group_by("root").agg(pl.col("rank").min(), pl.col("views").max(), pl.col("rows").sum())
@@ -48,7 +48,7 @@ def told_posts(arms: Sequence[pl.DataFrame], begin: int, most_rows: int = MOST_R
 def _costs(posts: pl.DataFrame, begin: int) -> pl.DataFrame:
     """For each own post since day 0: rank (0 struggle, 1 moderated, tagged or against a rule, 2 other), views, rows."""
     thread = posts.group_by("root").agg(
-        (pl.col("views").sum() + pl.len()).cast(pl.Int64).alias("rows"),
+        (pl.sum_horizontal("views", "likes", "reports").sum() + pl.len()).cast(pl.Int64).alias("rows"),
         (pl.col("state") != "visible").any().alias("moderated"),
     )
     special = pl.col("moderated") | pl.col("tag").is_not_null() | (pl.col("violation") != "none")
