@@ -182,6 +182,31 @@ def test_a_model_without_a_log_is_refused_and_told_the_cure():
         replay_html(ran([], log=EventLog(tables=("views", "desk_events", "ties", "people"))))
 
 
+def test_a_model_may_stop_on_the_way_but_not_in_its_warm_up():
+    model = SupportNetworkModel(WORLD, rng=5, events=REPLAY_LOG)
+    model.run(days=2)
+    with pytest.raises(InputError, match="has come to day -1"):
+        replay_of(model)
+    model.run(days=3)
+    about, arrays = _page(model)
+    assert about["days"] == 2
+    assert len(arrays["0.states"]) == 3 * 120
+
+
+def test_ties_on_the_page_after_the_last_change_are_those_of_the_graph():
+    settings = WORLD.with_values({"ties.follow": 0.5, "ties.unfollow": 0.3})
+    model = ran([], settings)
+    _, arrays = _page(model)
+    ties = set(zip(arrays["ties.author"].tolist(), arrays["ties.follower"].tolist(), strict=True))
+    columns = [arrays[f"0.changes.{name}"].tolist() for name in ("day", "added", "author", "follower")]
+    assert columns[0] == sorted(columns[0])
+    for _, added, author, follower in zip(*columns, strict=True):
+        (ties.add if added else ties.remove)((author, follower))
+    graph = model.engine.graph
+    assert ties == set(zip(graph.authors.tolist(), graph.followers.tolist(), strict=True))
+    assert len(set(columns[1])) == 2
+
+
 def test_arms_of_different_people_do_not_stand_side_by_side(models):
     with pytest.raises(InputError, match="not the same people"):
         replay_of({"one": models["none"], "other": ran([], seed=6)})

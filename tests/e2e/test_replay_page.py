@@ -389,6 +389,34 @@ def test_a_single_run_stands_alone(browser, models, tmp_path):
         assert stage.complaints == []
 
 
+@pytest.mark.parametrize(("people", "days"), [(5, 0), (60, 2)])
+def test_very_short_runs_of_few_people_open_too(browser, tmp_path, people, days):
+    model = SupportNetworkModel(Parameters(agents=people, days=days, warmup_days=0), rng=1, events=REPLAY_LOG)
+    model.run()
+    with Stage(browser, replay_of(model).write(tmp_path / "short.html")) as stage:
+        stage.page.keyboard.press("End")
+        stage.page.click("#play")
+        assert stage.page.inner_text("#day-now") == f"Day {0 if days else days} of {days}"
+        assert stage.complaints == []
+
+
+def test_ties_that_come_and_go_are_drawn_as_they_are(browser, tmp_path):
+    settings = WORLD.with_values({"ties.follow": 0.5, "ties.unfollow": 0.3})
+    model = SupportNetworkModel(settings, rng=7, events=REPLAY_LOG)
+    model.run()
+    with Stage(browser, replay_of(model).write(tmp_path / "ties.html")) as stage:
+        for name in ("answers", "ties"):
+            stage.page.uncheck(f"#{name}")
+        without = [stage.picture(), stage.go_to(DAYS), stage.picture()]
+        stage.page.check("#ties")
+        with_ties = stage.picture()
+        stage.go_to(0)
+        assert len({without[0], without[2], with_ties, stage.picture()}) == 4
+        stage.page.fill("#person-number", "3")
+        stage.page.click("#person-show")
+        assert stage.complaints == []
+
+
 def test_a_click_on_a_curve_goes_to_its_day(browser, file):
     with Stage(browser, file) as stage:
         box = stage.page.locator("#curves svg").first.bounding_box()
