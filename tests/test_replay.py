@@ -115,6 +115,7 @@ def test_the_story_of_every_post_holds_every_view_like_and_decision_of_the_log(m
         sizes = {name: int(arrays[f"{arm}.{name}.size"].sum()) for name in ("threads", "views", "signs", "desk")}
         assert sizes == {"threads": told.height, "views": views.height, "signs": signs.height, "desk": desk.height}
         assert arrays[f"{arm}.thread.likes"].sum() == told["likes"].sum()
+        assert sorted(arrays[f"{arm}.views.agent"].tolist()) == views["agent"].sort().to_list()
     assert desk.height > 0
 
 
@@ -232,10 +233,10 @@ def _page(model):
 def test_a_small_page_tells_struggles_first_and_says_how_many_posts_it_tells(models):
     posts = models["none"].tables["posts"]
     struggles = posts.filter(pl.col("kind") == "struggle", pl.col("step") >= WORLD.warmup_steps)["key"]
-    told = told_posts([posts], WORLD.warmup_steps, most_rows=1)
+    told = told_posts([posts], WORLD.warmup_steps, room=1)
     assert told.roots.to_list() == struggles.sort().to_list()
     assert not told.is_whole
-    found = replay_of(models["none"], most_rows=1)
+    found = replay_of(models["none"], room=1)
     assert f"{len(struggles):,} of {told.number:,} posts can be told" in found.html()
 
 

@@ -70,8 +70,8 @@ def contents(arms: Sequence[Recording], told: Told) -> Contents:
             "states": states(arm, people).ravel(),
             **tie_changes(arm, people),
             **threads.thread_arrays(told_here, people, listed.tags),
-            **threads.view_arrays(arm, told_here, people),
-            **threads.sign_arrays(arm, told_here, people),
+            **threads.view_arrays(arm, told_here),
+            **threads.sign_arrays(arm, told_here),
             **threads.desk_arrays(arm, told_here),
             "counts": np.concatenate([values[number] for _, values in counted]),
         }

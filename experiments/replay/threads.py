@@ -120,28 +120,28 @@ def _since(posts: pl.DataFrame, name: str) -> NDArray[Any]:
     return np.where(posts[name].to_numpy() >= 0, since.to_numpy(), 0)
 
 
-def view_arrays(arm: Recording, threads: Threads, people: Crowd) -> Arrays:
-    """Who saw what of the threads, in the order of time within each."""
+def view_arrays(arm: Recording, threads: Threads) -> Arrays:
+    """Who saw what of the threads, in the order of time within each; agents by their rows, on the map or not."""
     rows = _of_threads(arm.events["views"], threads)
     through = _places(rows, threads, "through").fill_null(-1) + 1
     return {
         "views.size": _sizes(rows["thread"], len(threads.entries)),
         "views.since": (rows["step"] - rows["begin"]).to_numpy(),
-        "views.agent": people.places(rows["agent"].to_numpy()),
+        "views.agent": rows["agent"].to_numpy(),
         "views.via": _codes(rows["via"], WAYS),
         "views.post": rows["place"].to_numpy(),
         "views.through": through.to_numpy(),
     }
 
 
-def sign_arrays(arm: Recording, threads: Threads, people: Crowd) -> Arrays:
-    """Likes and reports in the threads; answers and retweets are posts themselves."""
+def sign_arrays(arm: Recording, threads: Threads) -> Arrays:
+    """Likes and reports in the threads, agents by their rows; answers and retweets are posts themselves."""
     signs = arm.events["reactions"].filter(pl.col("reaction").is_in(SIGNS))
     rows = _of_threads(signs, threads)
     return {
         "signs.size": _sizes(rows["thread"], len(threads.entries)),
         "signs.since": (rows["step"] - rows["begin"]).to_numpy(),
-        "signs.agent": people.places(rows["agent"].to_numpy()),
+        "signs.agent": rows["agent"].to_numpy(),
         "signs.kind": _codes(rows["reaction"], SIGNS),
         "signs.post": rows["place"].to_numpy(),
     }

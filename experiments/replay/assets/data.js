@@ -103,13 +103,16 @@ class Arm {
     const posts = read("threads", "thread", ["author", "since", "slot", "kind", "tag", "violation", "state", "parent",
       "visible_step", "removed_step", "views", "viewers", "likes", "reports", "protected"]);
     posts.forEach((post, place) => { post.place = place; });
+    const views = read("views", "views", ["since", "agent", "via", "post", "through"]);
+    const signs = read("signs", "signs", ["since", "agent", "kind", "post"]);
+    for (const row of [...views, ...signs]) row.agent = this.replay.personOf(row.agent);
     return {
       arm: this,
       entry,
       step: this.stepOf(thread),
       posts,
-      views: read("views", "views", ["since", "agent", "via", "post", "through"]),
-      signs: read("signs", "signs", ["since", "agent", "kind", "post"]),
+      views,
+      signs,
       desk: read("desk", "desk", ["seconds", "post", "event", "decision", "correct"]),
     };
   }
@@ -148,8 +151,20 @@ class Replay {
       if (group === "posts") this.posts[column] = values;
       if (group === "lists") this.lists[column] = values;
     }
+    this.placed = new Map(Array.from(this.people.id, (id, person) => [id, person]));
     this.ties = {author: columns["ties.author"], follower: columns["ties.follower"]};
     this.arms = about.arms.map((_, number) => new Arm(this, number, columns));
+  }
+
+  /* Somebody by their number: those who have no place on the map come after those who have. */
+  personOf(id) {
+    return this.placed.get(id) ?? this.people.id.length + id;
+  }
+
+  /* The number of somebody. */
+  numberOf(person) {
+    const {id} = this.people;
+    return person < id.length ? id[person] : person - id.length;
   }
 
   /* Whether a post is one of struggling, in any arm. */

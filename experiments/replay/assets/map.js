@@ -75,8 +75,9 @@ class PeopleMap {
     const tight = Math.min(scale, (height - 2 * EDGE) / Math.max(1, box[3] - box[1]));
     const [left, top] = [(width - (box[2] - box[0]) * tight) / 2, (height - (box[3] - box[1]) * tight) / 2];
     this.place = all.map((person) => [left + (x[person] - box[0]) * tight, top + (y[person] - box[1]) * tight]);
-    const usual = Math.max(1.7, Math.min(5.2, 0.125 * (width / Math.sqrt(this.replay.about.shown + 1))));
+    const usual = Math.max(1.7, Math.min(5.2, 0.15 * (width / Math.sqrt(this.replay.about.shown + 1))));
     const most = Math.max(1, ...followers);
+    this.gap = 1.4 + 0.65 * usual;
     this.size = all.map((person) => usual * (0.75 + 0.95 * Math.sqrt(followers[person] / most)));
     [this.width, this.height, this.ratio] = [width, height, ratio];
     this.canvas.width = Math.round(width * ratio);
@@ -188,10 +189,10 @@ class PeopleMap {
         pen.stroke();
         pen.globalAlpha = 1;
         if (state & Mark.TAG) this.stroke(role[person], x, y, size + 1.6, "--tag", 2.2);
-        if (state & Mark.REACHED) this.ring(x, y, size + 4.6, "--reached", 1.6);
+        if (state & Mark.REACHED) this.ring(x, y, size + this.gap, "--reached", 1.6);
         if (state & Mark.DISCLOSED) this.dot(x, y, Math.max(1.2, 0.42 * size));
-        if (state & Mark.WROTE) this.ring(x, y, size + 8.5, "--struggle", 2, [3, 2]);
-        if (others && (state ^ others[person]) & FARING) this.brackets(x, y, size + 5);
+        if (state & Mark.WROTE) this.ring(x, y, size + this.gap + 3.6, "--struggle", 2, [3, 2]);
+        if (others && (state ^ others[person]) & FARING) this.brackets(x, y, size + this.gap + 0.6);
       }
     }
     pen.globalAlpha = 1;

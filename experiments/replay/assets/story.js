@@ -65,9 +65,7 @@ class Teller {
     const kinds = [...new Set(briefs.filter(Boolean).map((brief) => this.what(brief)))];
     const what = kinds.length === 1 ? kinds[0]
       : briefs.map((brief, arm) => (brief ? `in \u201c${this.replay.about.arms[arm]}\u201d ${this.what(brief)}` : null)).filter(Boolean).join("; ");
-    const who = author < people.id.length
-      ? `Person ${people.id[author]}, ${ARTICLE(role)} ${role} with ${counted(people.followers[author], "follower")},`
-      : "Somebody";
+    const who = `Person ${people.id[author]}, ${ARTICLE(role)} ${role} with ${counted(people.followers[author], "follower")},`;
     const day = words.day(posts.step[entry]);
     return kinds.length === 1 ? `${who} writes ${what} on ${day}.` : `${who} writes on ${day}: ${what}.`;
   }
@@ -75,9 +73,7 @@ class Teller {
   /* What became of a post in one arm, in sentences. */
   sentences(story) {
     const root = story.posts[0], about = this.replay.about, lines = [];
-    const first = new Map();
-    for (const view of story.views) if (view.post === 0 && !first.has(view.agent)) first.set(view.agent, view);
-    const people = this.viewers(story);
+    const people = new Set(story.views.filter((view) => view.post === 0).map((view) => view.agent)).size;
     if (!people) lines.push("Nobody saw it.");
     else {
       const ways = Object.keys(WAYS).map((name) => [name, story.views.filter((view) => view.post === 0 && about.ways[view.via] === name).length])
@@ -91,18 +87,6 @@ class Teller {
     lines.push(...this.fate(story, root));
     if (root.protected) lines.push("Its author is protected: it stands in no stream of a tag and cannot be passed on.");
     return lines;
-  }
-
-  /* Distinct people who saw the own post; those without a place on the map count by their views. */
-  viewers(story) {
-    const last = this.replay.people.id.length, seen = new Set();
-    let others = 0;
-    for (const view of story.views) {
-      if (view.post !== 0) continue;
-      if (view.agent < last) seen.add(view.agent);
-      else others += 1;
-    }
-    return seen.size + others;
   }
 
   answers(story) {

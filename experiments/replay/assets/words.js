@@ -62,7 +62,7 @@ class Words {
   }
 
   person(person) {
-    return person < this.replay.people.id.length ? `person ${this.replay.people.id[person]}` : "somebody not shown";
+    return `person ${this.replay.numberOf(person)}`;
   }
 
   personAndRole(person) {
