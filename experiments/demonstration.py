@@ -63,7 +63,7 @@ _CAUTION = (
 )
 
 
-def demo(agents: int = 1000, days: int = 30, replicates: int = 3, seed: int = 1) -> Demo:
+def demo(agents: int = 800, days: int = 30, replicates: int = 4, seed: int = 1) -> Demo:
     """Run a small study and show it: what a support hashtag does that many people like.
 
     Args:

@@ -232,12 +232,13 @@ def test_a_table_says_how_many_rows_it_leaves_out_and_escapes_what_it_shows():
 # --- the demonstration ------------------------------------------------------------------------------------------------
 
 
-def test_the_demonstration_shows_a_table_and_a_curve_and_leaves_nothing_behind(monkeypatch):
+def test_the_demonstration_shows_a_table_a_curve_and_a_replay_and_leaves_nothing_behind(monkeypatch):
     promised = []
     monkeypatch.setattr(atexit, "register", lambda do, *given, **named: promised.append((do, given, named)))
     shown = demo(agents=60, days=3, replicates=2)
     page = page_of(shown)
-    assert {"table", "svg"} <= set(page.tags)
+    assert {"table", "svg", "iframe"} <= set(page.tags)
+    assert ("sandbox", "allow-scripts") in page.attributes
     assert "nobody real" in page.text
     assert "hashtag" in str(shown)
     assert shown.compare().table.height
