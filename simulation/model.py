@@ -231,10 +231,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     @property
     def outcomes(self) -> pl.DataFrame:
         """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
-        schema = {"step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}
-        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(
-            pl.col("value").fill_nan(None)
-        )
+        return self._recorder.table()
 
     @property
     def posts(self) -> Posts:
