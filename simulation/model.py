@@ -235,10 +235,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     @property
     def outcomes(self) -> pl.DataFrame:
         """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
-        schema = {"step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}
-        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(
-            pl.col("value").fill_nan(None)
-        )
+        return self._recorder.table()
 
     def series(self, outcome: str, group: str = "all") -> list[float]:
         """The values of a daily outcome so far, one for each day from day 0 on; NaN where nobody is in the group.

@@ -250,7 +250,7 @@ class KernelsEngine(Surroundings):
         if name in COUNTED_APART:
             row, place = COUNTED_APART[name]
             return self.state.people[row][:, place].astype(np.int64)
-        values = np.ascontiguousarray(self.state.people[name])
+        values = self.state.people[name]
         return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
 
     def cell(self, name: str, row: int) -> Any:  # noqa: ANN401 - columns have several types

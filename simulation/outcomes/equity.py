@@ -4,12 +4,13 @@ import numpy as np
 
 from simulation.generators import SPECIALTIES
 from simulation.outcomes.activity import post_views
-from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, mid_ranks, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, mid_ranks, ratio_outcome, shared, subset_outcome
 from simulation.outcomes.reach import supported_within_24h
 from simulation.population import FACULTY
 from simulation.posts import Kind
 
 
+@shared
 def supportive_replies(snapshot: Snapshot) -> Floats:
     """Number of supportive replies to each struggle of `snapshot.struggles`."""
     supportive = snapshot.threads.kind == Kind.REPLY_SUPPORTIVE
