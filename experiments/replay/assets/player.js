@@ -141,7 +141,7 @@ class Player {
   buildTable() {
     const {about} = this.replay, two = about.arms.length > 1;
     const heads = about.arms.map((name, arm) => make("th", {scope: "col"}, make("span", {class: `key arm-${arm}`}), name));
-    if (two) heads.push(make("th", {scope: "col"}, "difference"));
+    if (two) heads.push(make("th", {scope: "col", class: "whole"}, "difference"));
     fill(byId("counts-head"), make("tr", {}, make("td", {}), heads));
     this.cells = about.counts.map((count) => {
       const cells = Array.from({length: heads.length}, () => make("td", {class: "number"}));
