@@ -101,6 +101,7 @@ def write_replay(folder: Path, run: str | None, arms: Sequence[str], chosen: Run
         RunError: a run came out otherwise than it is stored.
     """
     named = (*arms, *([chosen.arm] if chosen.arm is not None else []))
+    tell("the runs are done again, which takes as long as it took")
     found = replay_of_results(folder, run=run, arms=named, scenario=chosen.scenario, replicate=chosen.replicate)
     for arm in found.arms:
         tell(f"{arm.name}: {arm.source}")

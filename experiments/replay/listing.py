@@ -36,9 +36,9 @@ class PostList(NamedTuple):
 
 _STRUGGLE = pl.col("struggles") > 0
 _LISTS: Sequence[tuple[str, str, str, pl.Expr, pl.Expr]] = (
-    ("seen", "Struggle posts", "most seen first", _STRUGGLE, pl.col("views")),
+    ("seen", "Struggle posts", "most seen first", _STRUGGLE, pl.col("struggle_views")),
     ("alone", "Struggle posts that nobody answered", "in at least one arm; most seen first",
-     pl.col("alone"), pl.col("views")),
+     pl.col("alone"), pl.col("struggle_views")),
     ("helped", "Struggle posts with support", "most supportive answers first",
      pl.col("supportive") > 0, pl.col("supportive")),
     ("hurt", "Struggle posts with a derogatory answer", "most of them first",
@@ -53,7 +53,10 @@ _LISTS: Sequence[tuple[str, str, str, pl.Expr, pl.Expr]] = (
     ("all", "All posts that can be told", "most seen first", pl.lit(True), pl.col("views")),
 )  # fmt: skip
 """Name, title, order in words, what belongs to it, and what it is sorted by (large first)."""
-_MOST = ("views", "supportive", "derogatory", "retweets", "depth", "removed", "wrongly", "alone", "tagged")
+_MOST = (
+    "views", "struggle_views", "supportive", "derogatory", "retweets", "depth", "removed", "wrongly", "alone", "tagged",
+)  # fmt: skip
+"""Measures of which the largest over the arms counts."""
 
 
 def lists(arms: Sequence[Threads], listed: Catalogue) -> list[PostList]:
@@ -77,13 +80,14 @@ def _measured(arms: Sequence[Threads], listed: Catalogue) -> pl.DataFrame:
 
 
 def _measures(threads: Threads) -> pl.DataFrame:
-    """One row per thread of an arm; answers count for struggles alone."""
+    """One row per thread of an arm; answers and `struggle_views` count for struggles alone."""
     kind, own = pl.col("kind"), pl.col("place") == 0
     struggle = (kind == "struggle").any()
     gone = own & (pl.col("removed_step") >= 0)
     posts = threads.posts.with_columns(pl.Series("depth", _depths(threads)))
     rows = posts.group_by("thread", maintain_order=True).agg(
         pl.col("views").filter(own).first().cast(pl.Int64),
+        (pl.col("views").filter(own).first() * struggle).cast(pl.Int64).alias("struggle_views"),
         struggle.alias("struggle"),
         (pl.col("tag").is_not_null() & own).any().alias("tagged"),
         ((kind == "reply_supportive").sum() * struggle).cast(pl.Int64).alias("supportive"),

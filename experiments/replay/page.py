@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from experiments.replay.choosing import Told
 from experiments.replay.counting import counts, described
 from experiments.replay.listing import lists
 from experiments.replay.packing import packed
-from experiments.replay.people import crowd, portraits, states, tie_changes, ties
+from experiments.replay.people import Crowd, crowd, portraits, states, tie_changes, ties
 from experiments.replay.recording import Recording
 from simulation import ROLES, SPECIALTIES
 
@@ -63,50 +63,65 @@ def contents(arms: Sequence[Recording], told: Told) -> Contents:
     people = crowd(arms, threads.authors_told(arms, told))
     drawn_ties, ties_in_all = ties(first.world, people)
     counted = counts(arms)
-    arrays: dict[str, Any] = {**portraits(first.world, people), **drawn_ties, **listed.arrays(people)}
     mine = [threads.threads_of(arm, listed) for arm in arms]
-    for number, (arm, told_here) in enumerate(zip(arms, mine, strict=True)):
-        parts = {
-            "states": states(arm, people).ravel(),
-            **tie_changes(arm, people),
-            **threads.thread_arrays(told_here, people, listed.tags),
-            **threads.view_arrays(arm, told_here),
-            **threads.sign_arrays(arm, told_here),
-            **threads.desk_arrays(arm, told_here),
-            "counts": np.concatenate([values[number] for _, values in counted]),
-        }
-        arrays |= {f"{number}.{name}": values for name, values in parts.items()}
     chosen = lists(mine, listed)
+    arrays: dict[str, Any] = {**portraits(first.world, people), **drawn_ties, **listed.arrays(people)}
+    for number, (arm, told_here) in enumerate(zip(arms, mine, strict=True)):
+        parts = _of_an_arm(arm, told_here, people, listed.tags)
+        parts["counts"] = np.concatenate([values[number] for _, values in counted])
+        arrays |= {f"{number}.{name}": values for name, values in parts.items()}
     arrays |= {f"lists.{item.name}": item.entries for item in chosen}
-    settings = first.parameters
     about = {
         "arms": [arm.name for arm in arms],
-        "days": first.days,
-        "begin": first.begin,
-        "perDay": settings.steps_per_day,
-        "stepHours": settings.step_minutes / 60.0,
-        "agents": people.n_agents,
-        "shown": people.shown,
-        "guests": len(people.agents) - people.shown,
-        "tiesInAll": first.world.graph.n_arcs,
+        **_sizes(first, people, told),
         "tiesAmongShown": ties_in_all,
         "tiesDrawn": len(drawn_ties["ties.author"]),
-        "told": len(told.roots),
-        "ownPosts": told.number,
-        "roles": list(ROLES),
-        "specialties": list(SPECIALTIES),
         "tags": list(listed.tags),
-        "kinds": list(threads.KINDS),
-        "violations": list(threads.VIOLATIONS),
-        "states": list(threads.STATES),
-        "ways": list(threads.WAYS),
-        "signs": list(threads.SIGNS),
-        "deskEvents": list(threads.DESK_EVENTS),
-        "decisions": list(threads.DECISIONS),
+        **_NAMES,
         "counts": [described(count) for count, _ in counted],
         "lists": [item.described() for item in chosen],
     }
     return about, arrays
+
+
+_NAMES: Mapping[str, list[str]] = {
+    "roles": list(ROLES),
+    "specialties": list(SPECIALTIES),
+    "kinds": list(threads.KINDS),
+    "violations": list(threads.VIOLATIONS),
+    "states": list(threads.STATES),
+    "ways": list(threads.WAYS),
+    "deskEvents": list(threads.DESK_EVENTS),
+    "decisions": list(threads.DECISIONS),
+}
+"""Names of what stands in the arrays as numbers."""
+
+
+def _sizes(arm: Recording, people: Crowd, told: Told) -> dict[str, float]:
+    """How many people, days, steps and posts there are."""
+    settings = arm.parameters
+    return {
+        "days": arm.days,
+        "begin": arm.begin,
+        "perDay": settings.steps_per_day,
+        "stepHours": settings.step_minutes / 60.0,
+        "agents": people.n_agents,
+        "shown": people.shown,
+        "told": len(told.roots),
+        "ownPosts": told.number,
+    }
+
+
+def _of_an_arm(arm: Recording, mine: threads.Threads, people: Crowd, tags: tuple[str, ...]) -> threads.Arrays:
+    """The arrays of one arm, but for what is counted."""
+    return {
+        "states": states(arm, people).ravel(),
+        **tie_changes(arm, people),
+        **threads.thread_arrays(mine, people, tags),
+        **threads.view_arrays(arm, mine),
+        **threads.sign_arrays(arm, mine),
+        **threads.desk_arrays(arm, mine),
+    }
 
 
 def limits(about: dict[str, Any]) -> list[str]:

@@ -378,6 +378,18 @@ def test_nothing_moves_by_itself(browser, file):
         assert stage.page.evaluate("document.getAnimations().length") == 0
 
 
+def test_a_browser_that_cannot_open_it_says_so(browser, file):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(file.as_uri())
+    page.wait_for_timeout(500)
+    assert "cannot be opened" in page.inner_text("#opening")
+    assert "2023 or later" in page.inner_text("#opening")
+    assert page.is_hidden("#player")
+    context.close()
+
+
 def test_a_single_run_stands_alone(browser, models, tmp_path):
     file = replay_of(models["none"]).write(tmp_path / "one.html")
     with Stage(browser, file) as stage:
