@@ -111,7 +111,8 @@ def importance(screening: pl.DataFrame, indices: pl.DataFrame) -> pl.DataFrame:
     """What each setting has of the effects, by output: outcome, arm, against, parameter, share, method.
 
     With Sobol's indices a share is that of total effects; where an output has none, or they are mostly luck, or what
-    matters for it did not go into the second stage (`COVERED`), that of mean squares of Morris's effects without luck. Settings that the second stage held have a share of 0 there.
+    matters for it did not go into the second stage (`COVERED`), that of mean squares of Morris's effects without luck.
+    Settings that the second stage held have a share of 0 there.
     """
     keys = ["outcome", "arm", "against"]
     there = screening.join(indices.select(*KEYS), on=list(KEYS), how="semi")
