@@ -209,11 +209,18 @@ def test_the_share_on_assumptions_is_that_of_settings_of_grade_A():
 
 def test_indices_that_are_mostly_luck_give_way_to_effects_without_luck():
     base = {"outcome": "o", "arm": "tag", "against": "none"}
-    screening = pl.DataFrame([base | {"parameter": "a", "square": 3.0}, base | {"parameter": "b", "square": 1.0}])
+    screening = pl.DataFrame([base | {"parameter": "a", "square": 3.0}, base | {"parameter": "b", "square": 0.1}])
     rows = [base | {"parameter": "a", "total": 0.1, "luck": luck} for luck in (0.9, 0.1)]
     unsound, sound = (tables.importance(screening, pl.DataFrame([row])) for row in rows)
-    assert dict(zip(unsound["parameter"], unsound["share"], strict=True)) == {"a": 0.75, "b": 0.25}
+    assert unsound["share"].to_list() == pytest.approx([3.0 / 3.1, 0.1 / 3.1])
     assert sound["method"].to_list() == ["sobol"]
+
+
+def test_indices_of_a_few_settings_do_not_speak_for_an_output_for_which_others_matter():
+    base = {"outcome": "o", "arm": "tag", "against": "none"}
+    screening = pl.DataFrame([base | {"parameter": "a", "square": 3.0}, base | {"parameter": "b", "square": 1.0}])
+    found = tables.importance(screening, pl.DataFrame([base | {"parameter": "a", "total": 1.0, "luck": 0.0}]))
+    assert dict(zip(found["parameter"], found["share"], strict=True)) == {"a": 0.75, "b": 0.25}
 
 
 # --- on the model -----------------------------------------------------------------------------------------------------

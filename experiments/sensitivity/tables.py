@@ -17,6 +17,9 @@ TOLD_FROM_LUCK = 2.0
 MOSTLY_LUCK = 0.5
 """Sobol indices of an output of whose variance between points more than this is luck say nothing."""
 
+COVERED = 0.9
+"""Of the mean squares of an output that the settings of the second stage have to have, for it to speak of shares."""
+
 UNTOUCHED, IS_INERT, LUCK, MATTERS = "untouched", "inert", "luck", "matters"
 """No run changed at all; an effect below `INERT`; one that is not told from luck; one that counts."""
 YES, PERHAPS, NO = "yes", "perhaps", "no"
@@ -107,11 +110,16 @@ def _decides(row: Row) -> str:
 def importance(screening: pl.DataFrame, indices: pl.DataFrame) -> pl.DataFrame:
     """What each setting has of the effects, by output: outcome, arm, against, parameter, share, method.
 
-    With Sobol's indices a share is that of total effects; where an output has none, or they are mostly luck, that of
-    mean squares of Morris's effects without luck. Settings that the second stage held have a share of 0 there.
+    With Sobol's indices a share is that of total effects; where an output has none, or they are mostly luck, or what
+    matters for it did not go into the second stage (`COVERED`), that of mean squares of Morris's effects without luck.
+    Settings that the second stage held have a share of 0 there.
     """
     keys = ["outcome", "arm", "against"]
-    sound = indices.filter(pl.col("luck").fill_null(0.0) <= MOSTLY_LUCK)
+    there = screening.join(indices.select(*KEYS), on=list(KEYS), how="semi")
+    inside = there.group_by(keys).agg(pl.col("square").sum())
+    whole = screening.group_by(keys).agg(whole=pl.col("square").sum())
+    covered = inside.join(whole, on=keys).filter(pl.col("square") >= COVERED * pl.col("whole"))
+    sound = indices.filter(pl.col("luck").fill_null(0.0) <= MOSTLY_LUCK).join(covered.select(keys), on=keys, how="semi")
     sobol = sound.select(*KEYS, size=pl.col("total").clip(0.0), method=pl.lit("sobol"))
     without = screening.join(sound.select(keys).unique(), on=keys, how="anti", maintain_order="left")
     morris = without.select(*KEYS, size=pl.col("square"), method=pl.lit("morris"))
