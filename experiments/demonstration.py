@@ -20,7 +20,7 @@ CATCHY = {"adoption.first_exposure": 0.02}
 """A tag at the upper end of what is plausible, so that something can be seen in a month among few people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Demo:
     """What `demo()` gives; a notebook shows it, and `results` can be worked with like those of any study.
 
@@ -54,7 +54,7 @@ class Demo:
             title=self.study.question,
         )
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The table as text, for places that show no pictures."""
         return f"{self.study.question}\n{self.results.summary()}\n{_CAUTION}"
 

@@ -190,6 +190,13 @@ def test_a_study_tells_its_question_its_arms_and_how_many_runs_it_is():
     assert "moderation (regime automatic review)" in page.text
 
 
+def test_a_study_on_a_network_that_is_not_here_can_be_shown_all_the_same(monkeypatch, tmp_path):
+    monkeypatch.setenv("SUPPORTNET_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    base = Parameters(network={"type": "dataset", "name": "physicians"})
+    assert "the people of a network that is not here" in page_of(tiny(base=base)).text
+
+
 def test_names_with_markup_are_shown_as_text_wherever_they_stand(tmp_path):
     arms = [Arm("none"), Arm(HOSTILE, [Hashtag(), Moderation()])]
     study = tiny(question=HOSTILE, arms=arms)
