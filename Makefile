@@ -27,7 +27,7 @@ run: install  ## run the small main study and print where its figure is
 test: check pytest  ## everything that must hold before a change is shared, but for the slow tests
 
 compiled: install  ## compile the model, once for a state of the sources, so that no test has to wait for it
-	$(BIN)/python -c "import simulation as s; s.SupportNetworkModel(agents=50, days=1, rng=1, interventions=[s.Hashtag(), s.Moderation()]).run()"
+	$(BIN)/python -c "from simulation import compile_model; compile_model()"
 
 check: install  ## lint, format, types, direction of imports
 	$(BIN)/ruff check .
@@ -58,6 +58,7 @@ format: install  ## put the sources in order
 schema: install  ## regenerate configs/base.yaml, configs/schema.json and the tables of the docs
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/model_tables.py
+	$(BIN)/python scripts/evidence_register.py
 
 lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
 	@{ echo "# What 'make install' installs: every dependency of every extra, each with its hashes."; \

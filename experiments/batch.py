@@ -215,7 +215,7 @@ class _Work:
             self._add(item, RunResult(item.experiment, error=KILLED))
             return
         self.marker.write(current=item.run)
-        self._add(item, attempt(item.experiment, self.batch.time_limit, self._spool / item.run))
+        self._add(item, attempt(item.experiment, self.batch.time_limit, self._spool / item.run, self.batch.keep))
         if self._is_due():
             self._keep()
 

@@ -50,12 +50,13 @@ ReplicateNumber = Annotated[int | None, typer.Option("--replicate", metavar="N",
 def _commands(module: str = "commands") -> ModuleType:
     """The module that does the work.
 
-    The collector of garbage rests meanwhile, which makes the import shorter: what is imported stays.
+    The collector of garbage rests meanwhile, and later passes over what was imported, which stays: both are shorter.
     """
     gc.disable()
     try:
         return importlib.import_module(f"experiments.{module}")
     finally:
+        gc.freeze()
         gc.enable()
 
 
@@ -128,6 +129,15 @@ def run(  # noqa: PLR0913 - one for each option
     keep: Annotated[
         str, typer.Option(metavar="TABLES", help="Keep these tables only: outcomes,network.", show_default=False)
     ] = "",
+    ridge: Annotated[
+        int,
+        typer.Option(
+            metavar="R",
+            min=0,
+            help="Then take the arms, R times each, through the ten worlds that no baseline can tell apart.",
+            show_default=False,
+        ),
+    ] = 0,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add lines of progress to a file.", show_default=False)
     ] = None,
@@ -150,7 +160,7 @@ def run(  # noqa: PLR0913 - one for each option
             keep=keep,
             command=("supportnet", *sys.argv[1:]),
         )
-        request = work.RunRequest(file, overrides or [], out, how, log, as_json, debug)
+        request = work.RunRequest(file, overrides or [], out, how, ridge, log, as_json, debug)
         failures = work.dry_run(request) if dry else work.run(request)
         if failures:
             raise typer.Exit(FAILED)
@@ -216,11 +226,15 @@ def report(
         Path | None,
         typer.Option("-o", metavar="FILE", help="File to write; report.html in DIR otherwise.", show_default=False),
     ] = None,
+    sensitivity: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What 'sensitivity' has found for the study; DIR/sensitivity otherwise."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Write one page about a study: it opens offline, prints, and holds its own tables."""
     with _told(debug):
-        typer.echo(_commands("report").report(folder, out))
+        typer.echo(_commands("report").report(folder, out, sensitivity))
 
 
 @app.command()
@@ -285,6 +299,69 @@ def compare(  # noqa: PLR0913 - one for each thing that may be chosen
             work.show(work.Request(folder, outcome or (), arm or (), baseline, table, as_json))
 
 
+@app.command()
+def sensitivity(  # noqa: PLR0913 - one for each thing that may be chosen
+    file: StudyFile,
+    overrides: Overrides = None,
+    out: Folder = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs may go on at once.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Screen these settings only: 'beliefs.*'; again.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Do not screen these; may be given again.")
+    ] = None,
+    outcome: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An outcome; may be given again.")] = None,
+    arm: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An arm; may be given again.")] = None,
+    agents: Annotated[int, typer.Option(metavar="N", min=1, help="People in a run, at most.")] = 1000,
+    days: Annotated[int, typer.Option(metavar="N", min=1, help="Days of a run, at most.")] = 30,
+    replicates: Annotated[int, typer.Option(metavar="N", min=1, help="Runs of every point and arm.")] = 2,
+    trajectories: Annotated[
+        int | None, typer.Option(metavar="R", min=2, help="Of the screening; by the time they take otherwise.")
+    ] = None,
+    base_points: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of the indices, a power of two; 0 for the screening alone.")
+    ] = 32,
+    survivors: Annotated[int, typer.Option(metavar="N", min=1, help="Settings that get indices, at most.")] = 8,
+    dry: Annotated[bool, typer.Option("-n", "--dry-run", help="List what would be screened, and run nothing.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Find out which settings matter: screen all that no fact fixes, then share out the variance among the rest."""
+    signal.signal(signal.SIGTERM, _stop)
+    with _told(debug):
+        work = _commands("screening")
+        request = work.Request(
+            only=only or (), without=without or (), outcomes=outcome or (), arms=arm or (), agents=agents, days=days,
+            replicates=replicates, trajectories=trajectories, base_points=base_points, survivors=survivors,
+        )  # fmt: skip
+        how = _commands("running").how(workers=workers, executor="", part="1/1", keep="", scheduler="")
+        asked = work.Asked(file, overrides or (), request, how, out, as_json)
+        if (work.dry_run if dry else work.sensitivity)(asked):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def validate(
+    out: Folder = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many patterns are run at once.")] = 1,
+    seeds: Annotated[int, typer.Option(metavar="K", help="Seeds of every pattern, two or more.")] = 8,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another number makes other seeds.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A pattern; may be given again; all otherwise.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Hold the model against facts that were kept for it, networks and laws: a scorecard, failures first."""
+    signal.signal(signal.SIGTERM, _stop)
+    with _told(debug):
+        work = _commands("scoring")
+        card = work.score(work.Asked(out, workers, seeds, seed, only or (), as_json))
+        if card.count(work.ERROR):
+            raise typer.Exit(FAILED)
+
+
 @app.command("list")
 def list_(
     what: Annotated[
@@ -301,6 +378,20 @@ def list_(
     """List what there is to choose from."""
     with _told(debug):
         _commands().list_(what, as_json)
+
+
+@app.command("app")
+def app_(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; only this machine otherwise.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Whether a browser is opened.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Open the dashboard: two arms side by side, live, in a browser."""
+    with _told(debug):
+        _commands("app.serving").serve(host, port, browser)
 
 
 def main() -> None:

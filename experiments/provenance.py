@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distributions, version
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,15 @@ def versions() -> dict[str, str]:
 @cache
 def packages() -> dict[str, str]:
     """Every package that is installed, with its version."""
-    found = {item.metadata["Name"]: item.version for item in distributions() if item.metadata["Name"]}
+    found = dict(filter(None, map(_name_and_version, distributions())))
     return dict(sorted(found.items(), key=lambda pair: pair[0].lower()))
+
+
+def _name_and_version(item: Distribution) -> tuple[str, str] | None:
+    """What a package says it is, in the lines at the head of its metadata; None where it says nothing."""
+    head = (item.read_text("METADATA") or item.read_text("PKG-INFO") or "").partition("\n\n")[0]
+    said = dict(line.split(": ", 1) for line in head.splitlines() if line.startswith(("Name: ", "Version: ")))
+    return (said["Name"], said["Version"]) if len(said) == 2 else None
 
 
 def machine() -> dict[str, Any]:

@@ -7,7 +7,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +19,6 @@ from experiments.event_files import ParquetSink
 from experiments.study import Experiment
 from simulation import (
     EVENT_TABLES,
-    Hashtag,
-    Moderation,
     Parameters,
     RunError,
     Sink,
@@ -63,12 +61,17 @@ class RunResult:
     peak_memory_mb: float = 0.0
 
 
-def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object] | None = None) -> Tables:
+def run_experiment(
+    experiment: Experiment,
+    after_a_day: Callable[[float], object] | None = None,
+    keep: Collection[str] | None = None,
+) -> Tables:
     """Build the model, run all its days, and return its tables.
 
     Args:
         experiment: what to run.
         after_a_day: called after every day with the share of the run that is done.
+        keep: names of the tables that are wanted, so that no other is made; all where left out.
 
     Returns:
         `outcomes` (step, day, group, outcome, value), the event tables of the model and those of its event log, where
@@ -78,21 +81,25 @@ def run_experiment(experiment: Experiment, after_a_day: Callable[[float], object
         Exception: whatever the model raises.
     """
     model = _ran(experiment, None, after_a_day)
-    tables = _tables_of(model, experiment)
-    if experiment.events is not None:
-        tables |= {name: with_keys(table, experiment) for name, table in model.events.items()}
-    return tables
+    logged = {} if experiment.events is None else model.events
+    return _tables_of(model, experiment, keep, but=logged) | {
+        name: with_keys(table, experiment) for name, table in logged.items() if keep is None or name in keep
+    }
 
 
-def _spooled(experiment: Experiment, spool: Path, after_a_day: Callable[[float], object] | None) -> RunResult:
+def _spooled(
+    experiment: Experiment,
+    spool: Path,
+    after_a_day: Callable[[float], object] | None,
+    keep: Collection[str] | None,
+) -> RunResult:
     """Run an experiment whose event log, if any, goes into files below a folder as it happens."""
     if experiment.events is None:
-        return RunResult(experiment, run_experiment(experiment, after_a_day))
+        return RunResult(experiment, run_experiment(experiment, after_a_day, keep))
     sink = ParquetSink(spool, lambda table: with_keys(table, experiment))
     model = _ran(experiment, sink, after_a_day)
     files = sink.joined()
-    kept = {name: table for name, table in _tables_of(model, experiment).items() if name not in files}
-    return RunResult(experiment, kept, files)
+    return RunResult(experiment, _tables_of(model, experiment, keep, but=files), files)
 
 
 def _ran(
@@ -115,28 +122,38 @@ def _ran(
     return model
 
 
-def _tables_of(model: SupportNetworkModel, experiment: Experiment) -> Tables:
-    """Outcomes and the tables that every model keeps."""
-    tables = {"outcomes": model.outcomes, **model.tables}
-    return {name: with_keys(table, experiment) for name, table in tables.items()}
+def _tables_of(
+    model: SupportNetworkModel, experiment: Experiment, keep: Collection[str] | None, but: Collection[str]
+) -> Tables:
+    """Outcomes and the tables that every model keeps, those that are wanted and not had from elsewhere."""
+    there = model.tables
+    wanted = [name for name in ("outcomes", *there) if name not in but and (keep is None or name in keep)]
+    made = {name: model.outcomes if name == "outcomes" else there[name] for name in wanted}
+    return {name: with_keys(table, experiment) for name, table in made.items()}
 
 
-def attempt(experiment: Experiment, time_limit: float | None = None, spool: Path | None = None) -> RunResult:
+def attempt(
+    experiment: Experiment,
+    time_limit: float | None = None,
+    spool: Path | None = None,
+    keep: Collection[str] | None = None,
+) -> RunResult:
     """Run an experiment; a failure becomes part of the result, so that other runs go on.
 
     Args:
         experiment: what to run.
         time_limit: seconds after which it has failed; none for never.
         spool: folder of this run for its event log, which is written as it happens; in memory where left out.
+        keep: names of the tables that are wanted, so that no other is made; all where left out.
     """
     start = time.perf_counter()
     reset_peak_memory()
     try:
         with _limited(time_limit) as check:
             if spool is None:
-                result = RunResult(experiment, run_experiment(experiment, check))
+                result = RunResult(experiment, run_experiment(experiment, check, keep))
             else:
-                result = _spooled(experiment, spool, check)
+                result = _spooled(experiment, spool, check, keep)
     except Exception as problem:
         result = RunResult(experiment, error=_in_one_line(problem), trace=traceback.format_exc())
     return replace(result, seconds=time.perf_counter() - start, peak_memory_mb=peak_memory_mb())
@@ -173,15 +190,6 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
-
-
-def compile_model(experiment: Experiment) -> float:
-    """Have the model compiled by a tiny run in the place of this one; seconds that it took.
-
-    Compiled code is kept for all later processes. A failure here is left to the run itself, which will meet it again.
-    """
-    tiny = replace(experiment, parameters=_TINY, interventions=(Hashtag(), Moderation()), events=None)
-    return attempt(tiny).seconds
 
 
 def table_names() -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """What `supportnet run` does: sweep, progress, failures, figure, and what to try next."""
 
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,17 +11,17 @@ from typing import Any
 from experiments.adaptive import LOOKING
 from experiments.commands import cost_in_words, runs_in_words, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
-from experiments.estimates import Estimate, estimate
+from experiments.estimates import estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
 from experiments.progress import shown
-from experiments.run import compile_model, table_names
-from experiments.store import DAMAGED, FIGURES, Store
+from experiments.run import table_names
+from experiments.store import DAMAGED, FIGURES, RIDGE, Store
 from experiments.study import Study
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import How, Part, Plan, SweepReport, plan, sweep
 from experiments.verify import Checked, verify
-from simulation import InputError, Problem, UnknownNameError, is_compiled, nearest_name
+from simulation import InputError, Problem, UnknownNameError, compile_model, is_compiled, nearest_name
 
 _MOST_FAILURES = 10
 _MOST_ROWS = 60
@@ -27,12 +29,20 @@ _MOST_ROWS = 60
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What `supportnet run` was asked for."""
+    """What `supportnet run` was asked for.
+
+    Args:
+        file, overrides: the study; out: the folder of results, the usual one where None.
+        how: where and how it is run.
+        ridge: replicates with which its arms are then taken along the ridge; 0 for not at all.
+        log: a file for lines of progress; as_json, debug: what is printed.
+    """
 
     file: Path
     overrides: Sequence[str] = ()
     out: Path | None = None
     how: How = field(default_factory=How)
+    ridge: int = 0
     log: Path | None = None
     as_json: bool = False
     debug: bool = False
@@ -67,21 +77,38 @@ def _tables(words: str) -> tuple[str, ...] | None:
 def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
-    cost, planned = estimate(study), plan(study, request.out, request.how)
+    planned = plan(study, request.out, request.how)
+    plans = [planned, *_ridge_plan(request, study, planned.folder)]
     if request.as_json:
-        to_run = [
-            {"run": run, "scenario": e.scenario, "arm": e.arm, "replicate": e.replicate, "seed": e.seed}
-            for run, e in ((item.run, item.experiment) for item in planned.runs())
-        ]
         about = {"study": study.study, "folder": str(planned.folder), "kept": planned.kept, "failed": planned.failed}
-        print_json({**about, "to_run": to_run})
+        print_json({**about, **dict(zip(("to_run", RIDGE), map(_to_run, plans), strict=False))})
         return 0
+    for each in plans:
+        _say_plan(each)
+    return 0
+
+
+def _ridge_plan(request: RunRequest, study: Study, folder: Path) -> list[Plan]:
+    """The plan of the arms along the ridge, where that was asked for."""
+    return [plan(study.along_ridge(request.ridge), folder / RIDGE, request.how)] if request.ridge else []
+
+
+def _to_run(planned: Plan) -> list[dict[str, Any]]:
+    """The runs of a plan, for a script."""
+    runs = ((item.run, item.experiment) for item in planned.runs())
+    return [
+        {"run": run, "scenario": e.scenario, "arm": e.arm, "replicate": e.replicate, "seed": e.seed} for run, e in runs
+    ]
+
+
+def _say_plan(planned: Plan) -> None:
+    """What a plan would do."""
+    study, cost = planned.study, estimate(planned.study)
     say(f"would run {planned.left:,} of {planned.total:,} runs into {planned.folder}")
     say(f"  {runs_in_words(study, cost)}")
     say(f"  {cost_in_words(cost)}")
     for words in _state(planned):
         say(f"  {words}")
-    return 0
 
 
 def _state(planned: Plan) -> list[str]:
@@ -106,27 +133,41 @@ def run(request: RunRequest) -> int:
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
     warn(request.file, request.overrides)
-    cost, planned = estimate(study), plan(study, request.out, request.how)
-    tell(f"{study.study}: {runs_in_words(study, cost)}")
+    planned = plan(study, request.out, request.how)
+    done = _swept(request, planned, compile_first=not compiled)
+    figure = _figure(study, done)
+    if not request.as_json:
+        _show_results(request, study, done, figure)
+    beside = [_swept(request, each) for each in _ridge_plan(request, study, done.folder)]
+    for each in beside:
+        tell(f"along the ridge: {each.folder}; 'supportnet report {in_shell(done.folder)}' shows it")
+    if request.as_json:
+        print_json(_report_as_json(study, done, figure) | ({RIDGE: _counts(beside[0])} if beside else {}))
+    return done.failed + sum(each.failed for each in beside)
+
+
+def _swept(request: RunRequest, planned: Plan, *, compile_first: bool = False) -> SweepReport:
+    """Do what is planned, and tell what goes on."""
+    study = planned.study
+    tell(f"{study.study}: {runs_in_words(study, estimate(study))}")
     for words in _state(planned):
         tell(f"  {words}")
-    if not compiled:
-        _compile(planned)
+    if compile_first and planned.left:
+        _compile()
     with shown(log=request.log) as report:
-        done = sweep(study, request.out, request.how, report=report, planned=planned)
+        done = sweep(study, planned.folder, request.how, report=report, planned=planned)
     _tell_set_aside(done)
     _tell_failures(done, request.debug)
-    figure = _figure(study, done, cost)
-    _show_results(request, study, done, figure)
-    return done.failed
+    return done
 
 
-def _compile(planned: Plan) -> None:
+def _compile() -> None:
     """Compile the model before its first run ever, and say so: the first run would seem to hang."""
-    for item in planned.runs():
-        tell("compiling the model, once for this version of it: about a minute")
-        tell(f"compiled in {compile_model(item.experiment):.0f} s")
-        return
+    tell("compiling the model, once for this version of it: about a minute")
+    start = time.perf_counter()
+    with suppress(Exception):  # a run will meet it again
+        compile_model()
+    tell(f"compiled in {time.perf_counter() - start:.0f} s")
 
 
 def _require_executor(request: RunRequest) -> None:
@@ -135,7 +176,7 @@ def _require_executor(request: RunRequest) -> None:
         raise InputError(EXECUTORS.unknown(request.how.executor, "--executor"))
 
 
-def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
+def _figure(study: Study, done: SweepReport) -> Path | None:
     """Draw the summary figure, when any run has come to something."""
     store = Store(done.folder)
     if "outcomes" not in store.names():
@@ -144,15 +185,12 @@ def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
     return write_summary_figure(
         {"outcomes": rows},
         done.folder / FIGURES,
-        Words(study.question, [arm.name for arm in study.arms], study.baseline, cost.agents, study.seed),
+        Words(study.question, [arm.name for arm in study.arms], study.baseline, estimate(study).agents, study.seed),
     )
 
 
 def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: Path | None) -> None:
     """Print the small table and where everything is."""
-    if request.as_json:
-        print_json(_report_as_json(study, done, figure))
-        return
     if figure is not None:
         _show_summary(Store(done.folder))
         _show_verdicts(study, Store(done.folder))
@@ -208,13 +246,18 @@ def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dic
         "hash": study.content_hash(),
         "folder": str(done.folder),
         "figure": str(figure) if figure else None,
-        "runs": {"total": done.total, "kept": done.kept, "ran": done.ran, "failed": done.failed},
+        "runs": _counts(done),
         "failures": [{key: value for key, value in asdict(item).items() if key != "trace"} for item in done.failures],
         "superseded": done.superseded,
         "damaged": [item._asdict() for item in done.damaged],
         "seconds": round(done.seconds, 3),
         **({"comparisons": _verdicts(study, Store(done.folder))} if study.is_adaptive else {}),
     }
+
+
+def _counts(done: SweepReport) -> dict[str, int]:
+    """How many runs there are and what became of them."""
+    return {"total": done.total, "kept": done.kept, "ran": done.ran, "failed": done.failed}
 
 
 def _verdicts(study: Study, store: Store) -> list[dict[str, Any]]:

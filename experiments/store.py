@@ -46,6 +46,8 @@ MANIFEST = "manifest.json"
 STUDY = "study.yaml"
 SCENARIOS = "scenarios.parquet"
 FIGURES = "figures"
+RIDGE = "ridge"
+"""The folder, in that of a study, of the results of its arms along the ridge."""
 
 RUNS_PER_SHARD = 100
 BYTES_PER_SHARD = 8_000_000
@@ -58,7 +60,7 @@ MOST_SMALL_SHARDS = 32
 ADDRESS = ["scenario", "arm", "replicate"]
 """What tells the runs of one study apart."""
 
-_NOT_TABLES = {FIGURES, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
+_NOT_TABLES = {FIGURES, RIDGE, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
 _ATTEMPTS = 8
 _SHARDS_PER_PIECE = 20
 
@@ -187,9 +189,12 @@ class Store:
         write_whole(self.folder / SWEEPS / f"{name}.json", _json(content))
 
     def sweeps(self) -> list[dict[str, Any]]:
-        """What was written down about every sweep, the oldest first."""
-        found = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / SWEEPS).glob("*.json")]
-        return sorted(found, key=lambda item: str(item.get("started", "")))
+        """What was written down about every sweep, the oldest first; a damaged record is passed over."""
+        found = []
+        for path in sorted((self.folder / SWEEPS).glob("*.json")):
+            with suppress(ValueError):
+                found.append(json.loads(path.read_text(encoding="utf-8")))
+        return sorted((item for item in found if isinstance(item, dict)), key=lambda item: str(item.get("started", "")))
 
     def manifest(self) -> dict[str, Any]:
         """The manifest; empty when there is none yet.
@@ -201,8 +206,8 @@ class Store:
         if not path.is_file():
             return {}
         try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
+            content: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
             what = "is not what was written; the results beside it are not touched"
             raise InputError(
                 Problem(str(path), what, "delete it and run the study again: it is written anew")

@@ -7,7 +7,7 @@ numbers, so that arms and scenarios are compared in pairs), and more arms or mor
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +18,7 @@ from experiments.adaptive import Adaptive, Address, Comparisons, replicates_want
 from experiments.arm_checks import doubtful
 from experiments.arms import Arm
 from experiments.costs import Costs
-from experiments.designs import Design, Grid
+from experiments.designs import Design, Grid, Ridge
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
 from experiments.identity import kept_by_identity
@@ -269,6 +269,10 @@ class Study:
             events=self.log,
             threads=self.threads,
         )
+
+    def along_ridge(self, replicates: int) -> Self:
+        """The same arms in the worlds of the design `ridge`, which no baseline can tell apart, and in no others."""
+        return replace(self, factors={}, design=Ridge(), replicates=replicates)
 
     def doubts(self) -> list[Problem]:
         """What is allowed in this study, but hardly meant."""

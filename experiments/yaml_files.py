@@ -256,7 +256,11 @@ class _Builder:
             return [self._placed(item, (*path, i), item) for i, item in enumerate(node.value)]
         if node.tag not in _SCALARS:
             return str(node.value)
-        return _whole(self.constructor.construct_object(node, deep=True))
+        try:
+            return _whole(self.constructor.construct_object(node, deep=True))
+        except ValueError as error:  # of a number with thousands of digits
+            where = f"{self.document.source}:{node.start_mark.line + 1}: {shown(path)}"
+            raise InputError(Problem(where, f"cannot be read: {str(error).split(';')[0]}")) from None
 
     def _twice(self, path: KeyPath, node: Node) -> None:
         """Report a key that was given before."""

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from itertools import batched
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -188,10 +189,10 @@ class _Inside:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def attempt(self, experiment: Experiment, limit: float | None = None) -> RunResult:
+    def attempt(self, experiment: Experiment, *how: Any) -> RunResult:  # noqa: ANN401 - as `attempt` takes it
         """Do a run."""
         start = time.process_time()
-        result = attempt(experiment, limit)
+        result = attempt(experiment, *how)
         self.seconds += time.process_time() - start
         return result
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from simulation._compile import is_compiled
+from simulation._imports import import_mesa
 from simulation.datasets import DATASETS, Dataset
 from simulation.errors import (
     DatasetError,
@@ -20,9 +21,10 @@ from simulation.errors import (
     UnknownNameError,
     nearest_name,
 )
-from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log
+from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log, people_sample
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
+from simulation.graph_measures import measures
 from simulation.interventions import (
     INTERVENTIONS,
     Contact,
@@ -56,12 +58,13 @@ from simulation.world import World, Worlds
 
 if TYPE_CHECKING:
     from simulation.agents import Person
-    from simulation.model import SupportNetworkModel
+    from simulation.model import SupportNetworkModel, compile_model
     from simulation.schedule import run_step
 
 _HOMES = {
     "Person": "simulation.agents",
     "SupportNetworkModel": "simulation.model",
+    "compile_model": "simulation.model",
     "run_step": "simulation.schedule",
 }
 
@@ -119,6 +122,7 @@ __all__ = [
     "Violation",
     "World",
     "Worlds",
+    "compile_model",
     "contradictions",
     "declarations",
     "doubts",
@@ -128,8 +132,10 @@ __all__ = [
     "key_from_text",
     "key_parts",
     "key_text",
+    "measures",
     "nearest_name",
     "parameter",
+    "people_sample",
     "refuse_contradictions",
     "run_step",
 ]
@@ -139,4 +145,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
     """A public name, from the module that defines it."""
     if name not in _HOMES:
         raise AttributeError(f"module 'simulation' has no attribute '{name}'")
+    import_mesa()
     return getattr(import_module(_HOMES[name]), name)

@@ -7,9 +7,11 @@ default of every reader (`arcs="follower_author"`); `author_follower` turns it r
 import io
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 import networkx as nx
 import numpy as np
@@ -73,6 +75,8 @@ _SUFFIXES = {
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _GML_LABEL = re.compile(r"\s*label\s")
+_MOST_DIGITS, _ANY_NUMBER, _MOST_PER_ARC = 15, 1_000_000, 100
+_PLAUSIBLE = f"up to {_ANY_NUMBER:,} nodes, or up to {_MOST_PER_ARC} for each arc"
 _GML_POSITION = re.compile(r"\((\d+), \d+\)")
 
 
@@ -222,7 +226,12 @@ def _konect_nodes(path: Path, header: list[list[str]], left: Labels, right: Labe
     """
     if len(header) < 2 or len(header[1]) < 2 or not all(word.isdigit() for word in header[1]):
         return None
+    if any(len(word) > _MOST_DIGITS for word in header[1]):
+        raise broken(f"{path}:2", "the header speaks of more nodes than there can be", _PLAUSIBLE)
     count = max(int(word) for word in header[1][1:])
+    if count > max(_ANY_NUMBER, _MOST_PER_ARC * len(left)):
+        what = f"the header speaks of {count:,} nodes, the file holds {len(left):,} arcs"
+        raise broken(f"{path}:2", what, _PLAUSIBLE)
     if left.dtype == object or not len(left):
         return None if len(left) else np.arange(1, count + 1)
     low, high = min(left.min(), right.min()), max(left.max(), right.max())
@@ -308,12 +317,35 @@ def _column_ids(raw: pl.Series, text: pl.Series) -> Labels:
 @FORMATS.register("graphml")
 def read_graphml(path: Path) -> ArcList:
     """GraphML, through NetworkX; attributes of the nodes come along."""
+    data = unpacked(path)
     try:
-        return _from_networkx(nx.read_graphml(io.BytesIO(unpacked(path))))
+        if _has_document_type(data):
+            what = "declares a document type, whose entities may be huge or lie elsewhere"
+            raise broken(str(path), what, "GraphML without <!DOCTYPE ...>")
+        return _from_networkx(nx.read_graphml(io.BytesIO(data)))
     except ParseError as error:
         raise broken(f"{path}:{error.position[0]}", f"no valid XML: {error}", "a GraphML file") from None
     except (nx.NetworkXError, KeyError, ValueError, TypeError) as error:
         raise broken(str(path), f"is not readable as GraphML: {error}", "a GraphML file") from None
+
+
+class _Begun(Exception):  # noqa: N818 - no error: what there is to know is known
+    """The first element of a document, after which no document type can come."""
+
+
+def _has_document_type(data: bytes) -> bool:
+    """Whether an XML document declares a document type; nothing behind its beginning is read."""
+    found: list[str] = []
+
+    def begun(_name: str, _attributes: object) -> None:
+        raise _Begun
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda name, *_: found.append(name)
+    parser.StartElementHandler = begun
+    with suppress(_Begun, expat.ExpatError):
+        parser.Parse(data, True)
+    return bool(found)
 
 
 @FORMATS.register("gml")
@@ -323,6 +355,8 @@ def read_gml(path: Path) -> ArcList:
     label = "label" if any(_GML_LABEL.match(line) for line in lines) else "id"
     try:
         return _from_networkx(nx.parse_gml(lines, label=label))
+    except RecursionError:
+        raise broken(str(path), "is not readable as GML: lists within lists without end", "a GML file") from None
     except (nx.NetworkXError, KeyError, ValueError, TypeError, IndexError) as error:
         found = _GML_POSITION.search(str(error))
         where = f"{path}:{found[1]}" if found else str(path)

@@ -4,6 +4,7 @@
 step is said in `schedule.py` and done by an engine.
 """
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
@@ -19,9 +20,10 @@ from simulation.agents import AgentsEngine, Person, PersonView
 from simulation.errors import InputError, Problem, SupportnetWarning, UnknownNameError, nearest_name
 from simulation.events import EventLog, EventRecorder, MemorySink, Sink, event_log
 from simulation.graph import FollowerGraph
-from simulation.graph_measures import measures
 from simulation.interventions import (
+    Hashtag,
     Intervention,
+    Moderation,
     chance_misses,
     doubts,
     refuse_contradictions,
@@ -34,6 +36,7 @@ from simulation.posts import Kind, Posts
 from simulation.records import declarations
 from simulation.schedule import run_step
 from simulation.showing import as_html, plotted
+from simulation.tables import tables_of
 from simulation.world import Engine, World, Worlds
 
 Maker = Callable[["SupportNetworkModel", World, type[Person]], Engine]
@@ -55,7 +58,9 @@ COLLECTED = {
 }
 """What Mesa's data collector takes at the end of every day."""
 
-Row = tuple[int, float, str, str, float]
+_OF_A_STEP = ("step", "intervene", "record", "_advance_time", "_do_step", "_wrapped_step")
+"""Methods that every step calls."""
+_MESA_LOG = logging.getLogger("MESA.mesa.model")
 
 
 class SupportNetworkModel(mesa.Model[Person, Any]):
@@ -76,6 +81,7 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
             left out.
         sink: where that goes; into memory where left out, for `model.events`.
         worlds: worlds built before, which runs with the same settings and seed share; none where left out.
+        scenario: what Mesa's own page hands over when it is reset; nothing but its `rng` is taken, where none is given.
         **overrides: single settings by name, groups joined by two underscores: `beliefs__stigma_mean=0.6`.
 
     Raises:
@@ -99,8 +105,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         events: EventLog | Sequence[str] | None = None,
         sink: Sink | None = None,
         worlds: Worlds | None = None,
+        scenario: object | None = None,
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
+        rng = getattr(scenario, "rng", None) if rng is None else rng
         super().__init__(rng=rng)
         self.interventions = tuple(interventions)
         refuse_contradictions(self.interventions)
@@ -114,6 +122,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         _warn(self.interventions, self.world)
         self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
+        self._starts = tuple(self.world.step_of(action.start_day) for action in self.interventions)
+        self._ends = tuple(
+            None if action.end_day is None else self.world.step_of(action.end_day) for action in self.interventions
+        )
         log = event_log(events)
         self._events = None if log is None else EventRecorder(log, MemorySink() if sink is None else sink)
         self._recorder = Recorder(_outcomes(outcomes, keep_posts))
@@ -136,14 +148,19 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     def run(self, days: float | None = None, progress: Callable[[float], object] | None = None) -> None:
         """Run to the end, or for some days.
 
+        Steps in which the engine has nothing to wait for are taken in one go, up to the last one of a day; afterwards
+        everything, Mesa's clock included, is as if each had been taken by `step()`.
+
         Args:
             days: how many days to run; all that are left where left out.
             progress: called after every day with the share of the whole run that is done.
         """
         per_day = self.parameters.steps_per_day
-        left = self.parameters.total_steps - self.engine.step
-        steps = left if days is None else min(left, round(days * per_day))
-        for _ in range(steps):
+        end = self.parameters.total_steps
+        if days is not None:
+            end = min(end, self.engine.step + round(days * per_day))
+        while self.engine.step < end:
+            self._leap(min(end, (self.engine.step // per_day + 1) * per_day) - 1)
             self.step()
             if progress is not None and self.engine.step % per_day == 0:
                 progress(self.engine.step / self.parameters.total_steps)
@@ -155,15 +172,43 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         """
         step = self.engine.step
         for place, action in enumerate(self.interventions):
-            if place in self._begun and action.end_day is not None and step == self.world.step_of(action.end_day):
+            if place in self._begun and step == self._ends[place]:
                 action.finish(self.engine, self._begun.pop(place))
         for place, action in enumerate(self.interventions):
-            ends = None if action.end_day is None else self.world.step_of(action.end_day)
-            if step == self.world.step_of(action.start_day) != ends:
+            if step == self._starts[place] != self._ends[place]:
                 self._begun[place] = action.begin(self.engine)
         for place, action in enumerate(self.interventions):
             if place in self._begun and action.due(self.world, step):
                 action.act(self.engine, self._begun[place])
+
+    def _intervenes(self, step: int) -> bool:
+        """Whether interventions have something to do in a step, given which are in force before it."""
+        comes_or_goes = step in self._starts or step in self._ends
+        return comes_or_goes or any(self.interventions[place].due(self.world, step) for place in self._begun)
+
+    def _leap(self, last: int) -> None:
+        """Take the steps before `last` in which interventions do nothing, in one go, where nobody can tell."""
+        step = self.engine.step
+        steps = next((later for later in range(step, last) if self._intervenes(later)), last) - step
+        if steps <= 0 or not self._is_unwatched() or not isinstance(self.engine, KernelsEngine):
+            return
+        self.engine.pass_over(steps)
+        clock = self._default_schedule
+        clock.pause()
+        self.time += steps
+        self.steps += steps
+        clock._execution_count += steps
+        clock.resume()
+
+    def _is_unwatched(self) -> bool:
+        """Whether nothing but the steps of this class happens: no event of Mesa's, nobody who listens, no subclass."""
+        kind = type(self)
+        is_plain = all(getattr(kind, name) is getattr(SupportNetworkModel, name) for name in _OF_A_STEP)
+        is_own = getattr(self._user_step, "__func__", None) is SupportNetworkModel.step
+        is_wrapped = self.step == self._wrapped_step and not {*_OF_A_STEP} - {"step"} & {*vars(self)}
+        is_alone = len(self._event_list) == 1 and self._default_schedule.next_scheduled_time == self.time + 1
+        is_silent = not self.subscribers and not _MESA_LOG.isEnabledFor(logging.INFO)
+        return is_plain and is_own and is_wrapped and is_alone and is_silent
 
     def record(self) -> None:
         """Stage 9: at the end of a day, its events are written and outcomes are taken."""
@@ -190,10 +235,21 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     @property
     def outcomes(self) -> pl.DataFrame:
         """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
-        schema = {"step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64}
-        return pl.DataFrame(self._recorder.rows, schema=schema, orient="row").with_columns(
-            pl.col("value").fill_nan(None)
-        )
+        return self._recorder.table()
+
+    def series(self, outcome: str, group: str = "all") -> list[float]:
+        """The values of a daily outcome so far, one for each day from day 0 on; NaN where nobody is in the group.
+
+        Raises:
+            InputError: the run does not take this outcome, or not for this group.
+        """
+        past = self._recorder.past.get(outcome, {})
+        if group in past:
+            return list(past[group])
+        if self.engine.step < self.parameters.warmup_steps:
+            return []
+        near = nearest_name(group, past) if past else nearest_name(outcome, self._recorder.past)
+        raise InputError(Problem("series", f"no values of {outcome!r} for {group!r} in this run", nearest=near))
 
     @property
     def posts(self) -> Posts:
@@ -214,16 +270,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         return _networkx(self.engine.graph)
 
     @property
-    def tables(self) -> dict[str, pl.DataFrame]:
-        """Events of the run so far and the network's measures, one table each."""
-        tags = tuple(tag.name for tag in self.engine.tags)
-        return {
-            "posts": self.posts.table(tags),
-            "adoptions": _adoption_table(self.engine, tags),
-            "desk": _desk_table(self.engine),
-            **({"ties": _tie_table(self.engine)} if self.parameters.ties.may_change else {}),
-            "network": _network_table(self.world),
-        }
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Events of the run so far and the network's measures, one table each, made when it is looked at."""
+        return tables_of(self.engine, lambda: self.posts)
 
     @property
     def events(self) -> Mapping[str, pl.DataFrame]:
@@ -329,38 +378,15 @@ def _problem(details: Mapping[str, Any]) -> Problem:
     return Problem(path, f"{details['input']!r} cannot stand: {details['msg']}")
 
 
-def _adoption_table(engine: Engine, tags: tuple[str, ...]) -> pl.DataFrame:
-    """Adoptions as events: step, agent, tag, exposure (0 for seeds)."""
-    schema = {"step": pl.Int64, "agent": pl.Int64, "tag": pl.String, "exposure": pl.Int64}
-    rows = [(event.step, event.agent, tags[event.tag], event.exposure) for event in engine.adoptions]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _desk_table(engine: Engine) -> pl.DataFrame:
-    """Cases as events: key of the post; arrival, start, end in days since day 0; decision, correct, step, servers."""
-    schema = {
-        "post": pl.Int64, "arrival": pl.Float64, "start": pl.Float64, "finish": pl.Float64, "decision": pl.String,
-        "correct": pl.Boolean, "step": pl.Int64, "servers": pl.Int64, "views": pl.Int64,
-    }  # fmt: skip
-    zero = engine.world.parameters.warmup_days
-    rows = [(case.key, case.arrival - zero, case.start - zero, case.finish - zero, *case[5:]) for case in engine.cases]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _tie_table(engine: Engine) -> pl.DataFrame:
-    """Changes of the follower graph as events: step at whose end, follower, followed, added (else removed)."""
-    schema = {"step": pl.Int64, "follower": pl.Int64, "followed": pl.Int64, "added": pl.Boolean}
-    return pl.DataFrame(engine.ties, schema=schema, orient="row")
+def compile_model() -> None:
+    """Compile what a run needs, by a tiny one with a tag and a desk; compiled code is kept for all later processes."""
+    settings = Parameters().with_values({"agents": 50, "days": 1, "warmup_days": 0, "step_minutes": 120.0})
+    model = SupportNetworkModel(settings, rng=1, interventions=(Hashtag(), Moderation()))
+    model.run()
+    dict(model.tables)
 
 
 @lru_cache(maxsize=1)
 def _networkx(graph: FollowerGraph) -> "nx.DiGraph[int]":
     """A follower graph as a NetworkX graph; the last one asked for is kept."""
     return graph.to_networkx()
-
-
-def _network_table(world: World) -> pl.DataFrame:
-    """Measures of the follower graph: measure, value."""
-    return pl.DataFrame(
-        list(measures(world.graph).items()), schema={"measure": pl.String, "value": pl.Float64}, orient="row"
-    )

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 
 from simulation import draws, rules
 from simulation._compile import compiled
@@ -154,7 +153,7 @@ def _by_role(role: NDArray[np.int8], settings: object, prefix: str) -> Floats:
 def _beta(u: Floats, mean: float, sd: float) -> Floats:
     """Beta quantiles with given mean and standard deviation; sd^2 must lie below mean (1 - mean)."""
     size = mean * (1.0 - mean) / sd**2 - 1.0
-    return np.asarray(scipy.stats.beta.ppf(u, mean * size, (1.0 - mean) * size), dtype=np.float64)
+    return np.asarray(betaincinv(mean * size, (1.0 - mean) * size, u), dtype=np.float64)
 
 
 def _clock(parameters: Parameters, resident: Flags, given: Mapping[str, NDArray[Any]], seed: int) -> Floats:

@@ -69,6 +69,11 @@ def author_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return keys >> 32
 
 
+def steps_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Steps in which posts were written, from their keys."""
+    return (keys >> 8) & 0xFFFFFF
+
+
 def keys_of(authors: NDArray[np.int64], steps: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.int64]:
     """`post_key` of many posts."""
     return (authors << 32) | (steps << 8) | slots
@@ -158,20 +163,22 @@ class Posts(NamedTuple):
 
     def table(self, tags: tuple[str, ...] = ()) -> pl.DataFrame:
         """The posts as a table with names for kinds, tags, violations and states; parent and root as post keys."""
-        names = {"kind": Kind, "violation": Violation, "state": PostState}
-        frame = pl.DataFrame(self._asdict()).with_columns(
-            parent=pl.Series(_keys_of(self.key, self.parent), dtype=pl.Int64),
-            root=pl.Series(self.key[self.root], dtype=pl.Int64),
-            tag=pl.Series([tags[tag] if tag >= 0 else None for tag in self.tag], dtype=pl.String),
-        )
-        return frame.with_columns(
-            pl.Series(
-                column, [kind.name.lower() for kind in map(names[column], self._asdict()[column])], dtype=pl.String
-            )
-            for column in names
+        keys = pl.Series(self.key, dtype=pl.Int64)
+        return pl.DataFrame(self._asdict()).with_columns(
+            parent=_at(keys, self.parent),
+            root=_at(keys, self.root),
+            tag=_at(pl.Series(tags, dtype=pl.String), self.tag),
+            kind=_at(_names(Kind), self.kind),
+            violation=_at(_names(Violation), self.violation),
+            state=_at(_names(PostState), self.state),
         )
 
 
-def _keys_of(keys: NDArray[np.int64], rows: NDArray[np.int64]) -> list[int | None]:
-    """Post keys of rows, None for -1."""
-    return [int(keys[row]) if row >= 0 else None for row in rows]
+def _names(kinds: type[IntEnum]) -> pl.Series:
+    """Names of kinds, which are numbered from 0."""
+    return pl.Series([kind.name.lower() for kind in kinds], dtype=pl.String)
+
+
+def _at(values: pl.Series, places: NDArray[np.int64]) -> pl.Series:
+    """The value at each place, none for -1."""
+    return values.extend_constant(None, 1).gather(np.where(places < 0, len(values), places))

@@ -1,6 +1,7 @@
 """A batch of runs: what it keeps, and how another worker goes on with it."""
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -9,7 +10,7 @@ import experiments.batch
 import experiments.run
 from experiments import Store
 from experiments.batch import KILLED, StoreError, do_batch
-from simulation import RunError
+from simulation import Posts, RunError
 from tests.sweeps import Failing, batch_of, tiny
 
 
@@ -25,11 +26,11 @@ def test_a_batch_that_was_stopped_goes_on_where_it_stopped(tmp_path, monkeypatch
     batch, tried = batch_of(tiny(), tmp_path), []
     real = experiments.run.attempt
 
-    def stopped(experiment, limit, spool):
+    def stopped(experiment, *how):
         tried.append(experiment.replicate)
         if len(tried) == 3:
             raise KeyboardInterrupt
-        return real(experiment, limit, spool)
+        return real(experiment, *how)
 
     monkeypatch.setattr(experiments.batch, "attempt", stopped)
     with pytest.raises(KeyboardInterrupt):
@@ -38,6 +39,19 @@ def test_a_batch_that_was_stopped_goes_on_where_it_stopped(tmp_path, monkeypatch
     assert len(tried) == 5
     assert pl.read_parquet(tmp_path / "shards" / "*" / "runs.parquet").height == 4
     assert list(Store(tmp_path).working.glob("*.json")) == []
+
+
+def test_a_table_that_is_not_kept_is_not_made(tmp_path, monkeypatch):
+    def refused(_posts, _tags):
+        raise RuntimeError("nobody asked for posts")
+
+    monkeypatch.setattr(Posts, "table", refused)
+    assert {receipt.error for receipt in do_batch(batch_of(tiny(), tmp_path / "all")).receipts} == {
+        "RuntimeError: nobody asked for posts"
+    }
+    kept = replace(batch_of(tiny(), tmp_path / "some"), keep=("outcomes", "network"))
+    assert {receipt.error for receipt in do_batch(kept).receipts} == {""}
+    assert set(Store(tmp_path / "some").names()) == {"outcomes", "network", "runs"}
 
 
 def test_a_run_during_which_two_workers_died_is_not_tried_again(tmp_path, monkeypatch):

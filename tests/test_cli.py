@@ -32,6 +32,20 @@ def file(tmp_path, monkeypatch):
     return Path("tiny.yaml")
 
 
+def test_the_arms_are_taken_along_the_ridge_and_the_report_shows_it(file):
+    words = ("run", file, *TINY, "-o", "out", "--ridge", 2)
+    planned = json.loads(call(*words, "-n", "--json").stdout)
+    assert (len(planned["to_run"]), len(planned["ridge"])) == (2, 40)
+    done = json.loads(call(*words, "--json").stdout)
+    assert (done["runs"]["ran"], done["ridge"]["ran"]) == (2, 40)
+    assert call("report", "out").exit_code == 0
+    page = Path("out/report.html").read_text()
+    assert 'data-table="ridge"' in page
+    assert "What this study did not vary" not in page
+    again = json.loads(call(*words, "--json").stdout)
+    assert (again["runs"]["ran"], again["ridge"]["ran"]) == (0, 0)
+
+
 def burn(*_, **__):
     raise RunError("the desk caught fire")
 

@@ -460,6 +460,24 @@ def test_what_a_study_did_not_vary_is_said_and_the_ridge_varies_it(tmp_path):
     assert sorted(set(found.ridge["norm"])) == [0.0, Parameters().disclosure.norm]
 
 
+def test_arms_that_were_taken_along_the_ridge_beside_the_study_count_as_its_ridge(tmp_path):
+    folder = made_up(tmp_path, paired(1.0), replicates=3)
+    made_up(tmp_path / "ridge", paired(2.0), replicates=3, design=Ridge())
+    found = compare(folder)
+    assert found.unexplored == []
+    assert found.ridge.height == 10
+    assert found.table["difference"].to_list() == pytest.approx([1.0], abs=0.5)
+    assert found.ridge["difference"].to_list() == pytest.approx([2.0] * 10, abs=0.5)
+    assert found.plot("ridge").axes
+
+
+def test_a_ridge_of_other_arms_does_not_count(tmp_path):
+    folder = made_up(tmp_path, paired(1.0), replicates=3)
+    made_up(tmp_path / "ridge", paired(2.0), ("other", "tag"), replicates=3, design=Ridge())
+    assert compare(folder).ridge["scenario"].to_list() == ["-"]
+    assert len(compare(folder).unexplored) == 2
+
+
 def test_the_ridge_goes_through_the_defaults_and_stays_within_plausible_bounds():
     points = Study(design=Ridge()).scenarios.points
     defaults = Parameters()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 import experiments.running
 from experiments.cli import app
+from experiments.provenance import packages
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAW = (
@@ -131,3 +133,20 @@ def test_the_first_run_ever_says_that_it_compiles_and_the_second_does_not(tmp_pa
     assert said.startswith("{")
     assert told.index("compiling the model") < told.index("compiled in ") < told.index("1/1 runs")
     assert "compil" not in finished(start(code.replace("results", "again"), tmp_path, tmp_path))[1]
+
+
+def test_importing_the_model_leaves_inspect_as_it_was_and_names_mesa_s_loggers() -> None:
+    code = (
+        "import inspect; kept = inspect.stack, inspect.getouterframes, inspect.getmodule;"
+        " from simulation import SupportNetworkModel; import mesa.model;"
+        " assert kept == (inspect.stack, inspect.getouterframes, inspect.getmodule);"
+        " print(mesa.model._mesa_logger.name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "MESA.mesa.model"
+
+
+def test_every_package_is_named_with_its_version_as_its_metadata_says() -> None:
+    usual = {item.metadata["Name"]: item.version for item in distributions() if item.metadata["Name"]}
+    assert packages() == usual
+    assert list(packages()) == sorted(usual, key=str.lower)

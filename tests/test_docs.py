@@ -8,7 +8,7 @@ import pytest
 from experiments import Study
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = ("comparing.md", "interchange.md", "results.md", "studies.md")
+PAGES = ("comparing.md", "interchange.md", "replay.md", "results.md", "sensitivity.md", "studies.md")
 
 
 def blocks(page, language):

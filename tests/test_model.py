@@ -10,8 +10,18 @@ import mesa
 import numpy as np
 import polars as pl
 import pytest
+from mesa.experimental.mesa_signals import ALL
 
-from simulation import Hashtag, InputError, Moderation, Parameters, Person, SupportNetworkModel, UnknownNameError
+from simulation import (
+    Contact,
+    Hashtag,
+    InputError,
+    Moderation,
+    Parameters,
+    Person,
+    SupportNetworkModel,
+    UnknownNameError,
+)
 from simulation.model import ENGINES
 from simulation.outcomes import OUTCOMES
 from simulation.posts import Kind
@@ -122,6 +132,68 @@ def test_running_day_by_day_is_running_at_once():
     while daily.running:
         daily.run(days=1)
     assert same_tables(at_once, daily)
+
+
+BUSY = (Hashtag(start_day=0.4, end_day=2.26), Moderation(), Contact(start_day=0.3, every_days=0.77))
+
+
+@pytest.mark.parametrize("interventions", [(), BUSY])
+def test_running_is_stepping_to_the_last_bit_of_the_clock(interventions):
+    run, stepped = (SupportNetworkModel(agents=40, days=4, rng=3, interventions=interventions) for _ in range(2))
+    run.run(days=2.3)
+    for _ in range(round(2.3 * 96)):
+        stepped.step()
+    assert clock_of(run) == clock_of(stepped)
+    run.run()
+    while stepped.running:
+        stepped.step()
+    assert clock_of(run) == clock_of(stepped)
+    assert same_tables(run, stepped)
+    assert run.datacollector.model_vars == stepped.datacollector.model_vars
+
+
+def clock_of(model):
+    """What Mesa knows of the time."""
+    schedule = model._default_schedule
+    return model.steps, model.time, model.running, schedule.execution_count, schedule.next_scheduled_time
+
+
+def test_a_subclass_is_asked_in_every_step():
+    class Counting(SupportNetworkModel):
+        stepped = begun = 0
+
+        def step(self):
+            self.stepped += 1
+            super().step()
+
+    class Watching(SupportNetworkModel):
+        begun = 0
+
+        def intervene(self):
+            self.begun += 1
+            super().intervene()
+
+    counting, watching = Counting(agents=20, days=1, rng=1), Watching(agents=20, days=1, rng=1)
+    counting.run()
+    watching.run()
+    assert counting.stepped == watching.begun == counting.parameters.total_steps
+
+
+def test_events_and_listeners_of_mesa_meet_a_run_at_their_time():
+    model, heard, met = a_model(), [], []
+
+    def meet():
+        met.append((model.time, model.engine.step))
+
+    def hear(signal):
+        heard.append(signal.additional_kwargs["new"])
+
+    model.schedule_event(meet, at=100.5)
+    model.run(days=2)
+    assert met == [(100.5, 100)]
+    model.observe("time", ALL, hear)
+    model.run(days=1)
+    assert heard == [float(step) for step in range(193, 289)]
 
 
 def test_some_days_are_run_and_no_more_than_are_left():

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, ecdf, rankdata
 
 from simulation.outcomes import OUTCOMES, Recorder
-from simulation.outcomes.base import Outcome, Ratio
+from simulation.outcomes.base import Groups, Outcome, Partition, Ratio, mid_ranks
 from simulation.outcomes.cascades import depths, structural_virality, subtree_sizes
 from simulation.outcomes.equity import gini
 from simulation.outcomes.perception import full_disclosure_belief, local_prevalence
+from simulation.outcomes.reach import survival
 from simulation.posts import Kind, PostState, Violation
 from simulation.world import COUNTERS, Adoption
 from tests.fakes import FakeEngine, case_of, posts_of, small_world, snapshot, value_of, written
@@ -34,6 +36,30 @@ def taken(name, world, *rows, step=10 * DAY, who=None, start=None, **columns):
     engine = FakeEngine(world, step=step, posts=posts_of(*rows), **columns)
     begun = snapshot(FakeEngine(world, **start)) if start is not None else None
     return value_of(OUTCOMES[name], snapshot(engine, start=begun), who)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1))
+def test_ranks_are_those_of_scipy(values):
+    np.testing.assert_array_equal(mid_ranks(np.array(values)), rankdata(values))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1))
+def test_survival_is_that_of_scipy(watched):
+    times, ended = np.array([time / 4 for time, _ in watched]), np.array([end for _, end in watched])
+    theirs = ecdf(CensoredData(uncensored=times[ended], right=times[~ended])).sf
+    moments, remaining = survival(times, ended)
+    np.testing.assert_array_equal(moments, theirs.quantiles)
+    np.testing.assert_array_equal(remaining, theirs.probabilities)
+
+
+def test_sums_by_group_are_those_of_bincount_to_the_last_bit():
+    generator = np.random.default_rng(1)
+    codes = [generator.integers(0, size, 500) for size in (1, 4, 2)]
+    groups = Groups([Partition(code, tuple("abcd"[: code.max() + 1])) for code in codes])
+    agents = generator.integers(0, 500, 900)
+    for values, who in ((generator.random(500), None), (generator.random(900), agents), (np.ones(500) > 0, None)):
+        expected = [np.bincount(code if who is None else code[who], weights=values) for code in codes]
+        np.testing.assert_array_equal(groups.sums(values, who), np.concatenate(expected))
 
 
 # --- support ------------------------------------------------------------------------------------------------------
@@ -354,12 +380,12 @@ def test_harm_is_a_share_of_the_views_since_day_0(four):
     for day, (views, privacy, other) in enumerate([(1000, 900, 9), (1100, 901, 10), (1300, 905, 12)]):
         columns = {"views": [views] * 4, "harmful_privacy": [privacy] * 4, "harmful_irrelevant": [other] * 4}
         recorder.take(FakeEngine(four, step=day * DAY, **columns), last=False)
-    values = [(name, value) for _, _, group, name, value in recorder.rows if group == "all"]
+    values = [(name, value) for _, _, group, name, value in recorder.table().rows() if group == "all"]
     of = {name: [value for other, value in values if other == name] for name, _ in values}
     assert of["harm_privacy"][1:] == near([100.0, 10_000 * 5 / 300])
     assert of["harm_exposure"][1:] == near([200.0, 10_000 * 8 / 300])
     assert of["views"][1:] == near([100.0, 150.0])
-    assert math.isnan(of["harm_privacy"][0])
+    assert of["harm_privacy"][0] is None
 
 
 def test_there_is_an_outcome_for_every_type_of_violation():
@@ -518,7 +544,7 @@ def test_groups_of_a_partition_add_up_to_all(four):
     outcome = Outcome("x", "1", "none", "daily", "", ratio=lambda seen: Ratio(np.arange(4.0), np.array([1.0, 2, 3, 4])))
     recorder = Recorder((outcome,))
     recorder.take(FakeEngine(four, struggler=[True, False, True, False]), last=False)
-    values = {group: value for _, _, group, _, value in recorder.rows}
+    values = {group: value for _, _, group, _, value in recorder.table().rows()}
     assert values["all"] == near(6 / 10)
     assert values["trainee=yes"] == near(1 / 3)
     assert values["struggler=yes"] == near(2 / 4)
@@ -529,7 +555,7 @@ def test_groups_of_a_partition_add_up_to_all(four):
 
 def thirds(recorder, outcome, name):
     """Values of an outcome for the thirds of a division, at the end."""
-    values = {group: value for _, _, group, kind, value in recorder.rows if kind == outcome}
+    values = {group: value for _, _, group, kind, value in recorder.table().rows() if kind == outcome}
     return [values[f"{name}={third}"] for third in ("low", "middle", "high")]
 
 
@@ -541,7 +567,7 @@ def test_thirds_by_followers_and_stigma_are_those_of_day_0_and_keep_equals_toget
     assert thirds(recorder, "people", "visibility") == [3, 1, 2]
     assert thirds(recorder, "stigma", "visibility") == near([1 / 6, 0.9, 0.6])
     assert thirds(recorder, "stigma", "stigma") == near([0.9, 0.3, 0.1])
-    assert {row[0] for row in recorder.rows if row[2].startswith(("visibility", "stigma="))} == {DAY}
+    assert {row[0] for row in recorder.table().rows() if row[2].startswith(("visibility", "stigma="))} == {DAY}
 
 
 def test_what_flows_is_added_up_for_thirds_from_day_0_on():
@@ -555,17 +581,16 @@ def test_what_flows_is_added_up_for_thirds_from_day_0_on():
 def test_a_group_of_nobody_has_no_value(four):
     recorder = Recorder((OUTCOMES["stigma"],))
     recorder.take(FakeEngine(four), last=False)
-    values = {group: value for _, _, group, _, value in recorder.rows}
-    assert math.isnan(values["struggler=yes"])
-    assert math.isnan(values["specialty=psychiatry"])
+    values = {group: value for _, _, group, _, value in recorder.table().rows()}
+    assert values["struggler=yes"] is values["specialty=psychiatry"] is None
 
 
 def test_outcomes_due_at_the_end_are_taken_on_the_last_day_alone(four):
     recorder = Recorder((OUTCOMES["stigma"], OUTCOMES["support_gini"]))
     recorder.take(FakeEngine(four), last=False)
-    assert {row[3] for row in recorder.rows} == {"stigma"}
+    assert {row[3] for row in recorder.table().rows()} == {"stigma"}
     recorder.take(FakeEngine(four, step=DAY), last=True)
-    assert {row[3] for row in recorder.rows if row[0] == DAY} == {"stigma", "support_gini"}
+    assert {row[3] for row in recorder.table().rows() if row[0] == DAY} == {"stigma", "support_gini"}
 
 
 def test_an_outcome_sees_columns_and_cannot_change_them(four):

@@ -115,6 +115,7 @@ def test_the_story_of_every_post_holds_every_view_like_and_decision_of_the_log(m
         sizes = {name: int(arrays[f"{arm}.{name}.size"].sum()) for name in ("threads", "views", "signs", "desk")}
         assert sizes == {"threads": told.height, "views": views.height, "signs": signs.height, "desk": desk.height}
         assert arrays[f"{arm}.thread.likes"].sum() == told["likes"].sum()
+        assert sorted(arrays[f"{arm}.views.agent"].tolist()) == views["agent"].sort().to_list()
     assert desk.height > 0
 
 
@@ -182,6 +183,31 @@ def test_a_model_without_a_log_is_refused_and_told_the_cure():
         replay_html(ran([], log=EventLog(tables=("views", "desk_events", "ties", "people"))))
 
 
+def test_a_model_may_stop_on_the_way_but_not_in_its_warm_up():
+    model = SupportNetworkModel(WORLD, rng=5, events=REPLAY_LOG)
+    model.run(days=2)
+    with pytest.raises(InputError, match="has come to day -1"):
+        replay_of(model)
+    model.run(days=3)
+    about, arrays = _page(model)
+    assert about["days"] == 2
+    assert len(arrays["0.states"]) == 3 * 120
+
+
+def test_ties_on_the_page_after_the_last_change_are_those_of_the_graph():
+    settings = WORLD.with_values({"ties.follow": 0.5, "ties.unfollow": 0.3})
+    model = ran([], settings)
+    _, arrays = _page(model)
+    ties = set(zip(arrays["ties.author"].tolist(), arrays["ties.follower"].tolist(), strict=True))
+    columns = [arrays[f"0.changes.{name}"].tolist() for name in ("day", "added", "author", "follower")]
+    assert columns[0] == sorted(columns[0])
+    for _, added, author, follower in zip(*columns, strict=True):
+        (ties.add if added else ties.remove)((author, follower))
+    graph = model.engine.graph
+    assert ties == set(zip(graph.authors.tolist(), graph.followers.tolist(), strict=True))
+    assert len(set(columns[1])) == 2
+
+
 def test_arms_of_different_people_do_not_stand_side_by_side(models):
     with pytest.raises(InputError, match="not the same people"):
         replay_of({"one": models["none"], "other": ran([], seed=6)})
@@ -207,10 +233,10 @@ def _page(model):
 def test_a_small_page_tells_struggles_first_and_says_how_many_posts_it_tells(models):
     posts = models["none"].tables["posts"]
     struggles = posts.filter(pl.col("kind") == "struggle", pl.col("step") >= WORLD.warmup_steps)["key"]
-    told = told_posts([posts], WORLD.warmup_steps, most_rows=1)
+    told = told_posts([posts], WORLD.warmup_steps, room=1)
     assert told.roots.to_list() == struggles.sort().to_list()
     assert not told.is_whole
-    found = replay_of(models["none"], most_rows=1)
+    found = replay_of(models["none"], room=1)
     assert f"{len(struggles):,} of {told.number:,} posts can be told" in found.html()
 
 
@@ -229,6 +255,10 @@ def test_lists_name_what_they_promise(models, page):
     answered = [set(each.filter(pl.col("kind").str.starts_with("reply"))["root"]) for each in posts]
     assert alone
     assert all(key not in answered[0] or key not in answered[1] for key in alone)
+    differ = keys[arrays["lists.differ"]].tolist()
+    struggles = [set(each.filter(kind="struggle")["key"]) for each in posts]
+    assert set(differ) == {key for key in struggles[0] ^ struggles[1] if key % 2**32 // 256 >= WORLD.warmup_steps}
+    assert differ
     views = [max(each.filter(key=key)["views"].sum() for each in posts) for key in keys[arrays["lists.seen"]].tolist()]
     assert views == sorted(views, reverse=True)
 

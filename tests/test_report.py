@@ -87,6 +87,49 @@ def test_the_same_results_give_the_same_page(folder):
     assert render(folder) == render(folder)
 
 
+RELIANCE = pl.DataFrame(
+    [
+        {"outcome": "support_reach_7d", "arm": arm, "against": against, "method": "sobol", "V": share, "V2": 0.0,
+         "C": 0.0, "M": 0.0, "A": 1.0 - share, "luck": 0.1}
+        for arm, against, share in (("none", "", 0.5), ("tag", "none", 0.25))
+    ]
+)  # fmt: skip
+
+
+def test_without_a_sensitivity_analysis_the_page_counts_settings_and_says_that_it_only_counts(folder):
+    text = render(folder)
+    assert "This is a share of settings, counted one by one." in text
+    assert "sensitivity analysis" not in text
+
+
+def test_with_a_sensitivity_analysis_the_page_says_how_much_of_the_variance_rests_on_assumptions(folder, tmp_path):
+    RELIANCE.write_csv(tmp_path / "reliance.csv")
+    (tmp_path / "sensitivity.json").write_text('{"study": "wider"}')
+    text = render(folder, tmp_path)
+    assert "They make 75% of the variance that settings give the differences in the main outcome" in text
+    assert "&lsquo;wider&rsquo;" in text
+    assert "which make 75% of the variance that settings give the main outcome" in text
+    assert "counted one by one" not in text
+    found = dict(re.findall(r'download="([^"]+)" href="data:[^;]+(?:;charset=utf-8)?;base64,([^"]+)"', text))
+    assert pl.read_csv(base64.b64decode(found["tiny-reliance.csv"]))["A"].to_list() == [0.5, 0.75]
+
+
+def test_a_sensitivity_analysis_among_the_results_is_found(folder):
+    beside = folder / "sensitivity"
+    beside.mkdir()
+    try:
+        RELIANCE.write_csv(beside / "reliance.csv")
+        assert "They make 75% of the variance" in render(folder)
+    finally:
+        (beside / "reliance.csv").unlink()
+        beside.rmdir()
+
+
+def test_a_sensitivity_analysis_that_is_not_there_is_refused(folder, tmp_path):
+    with pytest.raises(InputError, match="holds no sensitivity analysis"):
+        render(folder, tmp_path)
+
+
 def test_the_page_is_written_where_it_is_wanted(folder, tmp_path):
     assert report(folder) == folder / "report.html"
     assert report(folder, tmp_path / "deep" / "page.html").read_bytes() == (folder / "report.html").read_bytes()

@@ -123,8 +123,21 @@ class Comparison:
 
     @cached_property
     def ridge(self) -> pl.DataFrame:
-        """Paired differences beside psi, n0 and beta_n of their worlds: `schemas.RIDGE`."""
-        return ridge_table(self.table, self.source)
+        """Paired differences beside psi, n0 and beta_n of their worlds: `schemas.RIDGE`.
+
+        Of the arms taken along the ridge, where that was done; otherwise of the study's own worlds.
+        """
+        along = self._along_ridge or self
+        return ridge_table(along.table, along.source)
+
+    @cached_property
+    def _along_ridge(self) -> "Comparison | None":
+        """The same comparison along the ridge, of what is there."""
+        source = self.source.ridge
+        if source is None:
+            return None
+        outcomes = tuple(name for name in self.outcomes if name in source.outcomes)
+        return Comparison(source, outcomes, self.arms, self.baseline)
 
     @cached_property
     def unexplored(self) -> list[str]:
@@ -147,7 +160,7 @@ class Comparison:
         """A figure of the comparison.
 
         Args:
-            kind: `differences` (a forest plot per outcome), `left out`, `trade-offs` or `regret`.
+            kind: `differences` (a forest plot per outcome), `left out`, `trade-offs`, `regret` or `ridge`.
             scenario: its label; over all scenarios where left out.
 
         Raises:

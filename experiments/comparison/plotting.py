@@ -7,7 +7,7 @@ import polars as pl
 
 from experiments.comparison.schemas import POOLED
 from experiments.comparison.source import Source
-from experiments.figures import Figure, Look, forest, left_out, looks, regrets, sheet, tradeoffs
+from experiments.figures import Figure, Look, forest, left_out, looks, regrets, ridges, sheet, tradeoffs
 from simulation import InputError, Problem, Registry
 
 
@@ -41,6 +41,10 @@ class Drawable(Protocol):
     @property
     def regret(self) -> pl.DataFrame:
         """How far arms fall behind."""
+
+    @property
+    def ridge(self) -> pl.DataFrame:
+        """Paired differences along the ridge."""
 
 
 Plot = Callable[[Drawable, str], Figure]
@@ -97,3 +101,11 @@ def _regret(comparison: Drawable, scenario: str) -> Figure:
     wanted = pl.col("scenario") != POOLED if scenario == POOLED else pl.col("scenario") == scenario
     drawings = regrets(comparison.regret.filter(wanted), list(looks_of(comparison)))
     return sheet(drawings, "How far each arm falls behind the best one")
+
+
+@PLOTS.register("ridge")
+def _ridge(comparison: Drawable, scenario: str) -> Figure:
+    """What arms change along the ridge, all of it: it has worlds of its own."""
+    arms = {arm: look for arm, look in looks_of(comparison).items() if arm != comparison.baseline}
+    names = comparison.ridge["outcome"].unique(maintain_order=True).head(MOST_DRAWN // 2).to_list()
+    return sheet(ridges(comparison.ridge, names, arms), "How silence is read", list(arms.items()))

@@ -141,16 +141,17 @@ def ridge_table(table: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 def unexplored(source: Source) -> list[str]:
     """Which of the riskiest assumptions the study leaves as they are, in sentences."""
-    settings = settings_by_scenario(source)
+    settings = pl.concat(settings_by_scenario(each) for each in (source, source.ridge) if each is not None)
     found = []
     if min(settings[name].n_unique() for name in ("silence_weight", "prior_mean")) < 2:
         found.append(
             "How silence is read (psi) and what was believed before (n0) were not varied; they decide the size, "
-            "perhaps the sign, of effects on normalization. 'design: {type: ridge}' takes the study through both."
+            "perhaps the sign, of effects on normalization. 'supportnet run FILE --ridge 10' takes the arms through "
+            "both."
         )
     if not (settings["norm"] == 0.0).any():
         found.append(
             "There was no world in which believed prevalence leaves disclosure alone (beta_n = 0); above 0 it can tip "
-            "the system. 'design: {type: ridge}' includes it."
+            "the system. 'supportnet run FILE --ridge 10' includes it."
         )
     return found

@@ -10,7 +10,7 @@ import polars as pl
 
 from experiments.comparison.resampling import Floats, seed_of
 from experiments.comparison.schemas import OVERALL, POOLED
-from experiments.store import STUDY, Store
+from experiments.store import RIDGE, STUDY, Store
 from experiments.study import Study
 from simulation import OUTCOMES, InputError, Outcome, Problem, nearest_name
 
@@ -129,6 +129,15 @@ class Source:
         if problems:
             raise InputError(*problems)
         return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def ridge(self) -> "Source | None":
+        """The same arms along the ridge, where `supportnet run --ridge` has taken them there."""
+        folder = self.folder / RIDGE
+        if not (folder / STUDY).is_file() or "outcomes" not in Store(folder).names():
+            return None
+        found = Source(folder)
+        return found if found.study.arms == self.study.arms else None
 
     @cached_property
     def cube(self) -> Cube:

@@ -9,6 +9,7 @@ from experiments.figures.forests import forest
 from experiments.figures.left_out import left_out
 from experiments.figures.networks import Marks, network_drawings
 from experiments.figures.regrets import regrets
+from experiments.figures.ridges import ridges
 from experiments.figures.style import COLOURS, FIRST_COLOUR, GREY, Look, Words, looks, picture, styled
 from experiments.figures.summary import MOST_ROWS, PANELS, Panel, summary_figure, write_summary_figure
 from experiments.figures.tradeoffs import tradeoffs
@@ -42,6 +43,7 @@ __all__ = [
     "picture",
     "pooled_over_scenarios",
     "regrets",
+    "ridges",
     "sheet",
     "styled",
     "summary_figure",

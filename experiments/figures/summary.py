@@ -76,8 +76,9 @@ def summary_figure(tables: Mapping[str, pl.DataFrame], words: Words | None = Non
 def write_summary_figure(tables: Mapping[str, pl.DataFrame], folder: Path, words: Words | None = None) -> Path:
     """Write `summary.png` and `summary.svg` into a folder; returns the path of the former."""
     figure = summary_figure(tables, words)
-    for ending in ("svg", "png"):
+    for ending in ("png", "svg"):
         write_whole(folder / f"summary.{ending}", picture(figure, ending))
+        figure.set_layout_engine("none")  # where things stand is worked out once
     return folder / "summary.png"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.replay.choosing import MOST_ROWS, Told, told_posts
+from experiments.replay.choosing import Told, most_rows, told_posts
 from experiments.replay.page import Heading, html
 from experiments.replay.recording import MOST_PEOPLE, REPLAY_LOG, Recording, recorded
 from experiments.replay.repeating import chosen_runs, repeated
@@ -61,13 +61,13 @@ class Replay:
         return self.frame()
 
 
-def replay_of(models: Models, title: str = "", *, most_rows: int = MOST_ROWS) -> Replay:
+def replay_of(models: Models, title: str = "", *, room: int | None = None) -> Replay:
     """The replay of a model that ran, or of two models with the same people.
 
     Args:
         models: made with `events=REPLAY_LOG`; a mapping gives each the name of its arm.
         title: what stands above.
-        most_rows: how much room there is for the stories of posts.
+        room: for how many views, likes, reports, answers and retweets; what stays below 5 MB where left out.
 
     Raises:
         InputError: a model kept no event log, or two models are not of the same people and days.
@@ -75,7 +75,9 @@ def replay_of(models: Models, title: str = "", *, most_rows: int = MOST_ROWS) ->
     named = models if isinstance(models, Mapping) else {"this run": models}
     arms = tuple(recorded(name, model) for name, model in named.items())
     _require_the_same_people(arms)
-    told = told_posts([arm.posts for arm in arms], arms[0].begin, most_rows)
+    told = told_posts(
+        [arm.posts for arm in arms], arms[0].begin, most_rows(arms[0].world.n_agents) if room is None else room
+    )
     return Replay(Heading(title or " and ".join(named)), arms, told)
 
 

@@ -7,10 +7,18 @@ choice is made first and only what was chosen is kept.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-MOST_ROWS = 900_000
-"""Views, answers and retweets that a page holds at most, over all its arms."""
+ROOM = 4_300_000
+"""Characters of a page for views, likes, reports, answers and retweets, over all its arms."""
+_TIME_AND_WAY = 1.3
+"""Bytes that a compressed row takes besides who it was: measured 1.2 to 1.3."""
+
+
+def most_rows(n_agents: int) -> int:
+    """How many rows a page has room for; the more people, the longer it takes to say who it was (base64: 4 for 3)."""
+    return int(ROOM / ((_TIME_AND_WAY + np.log2(max(2, n_agents)) / 8.0) * 4.0 / 3.0))
 
 
 class Told(NamedTuple):
@@ -30,25 +38,25 @@ class Told(NamedTuple):
         return len(self.roots) == self.number
 
 
-def told_posts(arms: Sequence[pl.DataFrame], begin: int, most_rows: int = MOST_ROWS) -> Told:
+def told_posts(arms: Sequence[pl.DataFrame], begin: int, room: int) -> Told:
     """Choose the posts that can be told.
 
     Args:
         arms: the table of posts of each arm; a post is told in every arm in which it exists.
         begin: the step of day 0.
-        most_rows: how many rows of views and of threads there is room for; struggles are told in any case.
+        room: for how many rows, see `most_rows`; struggles are told in any case.
     """
     costs = pl.concat([_costs(posts, begin) for posts in arms])
     whole = costs.group_by("root").agg(pl.col("rank").min(), pl.col("views").max(), pl.col("rows").sum())
     ordered = whole.sort("rank", "views", "root", descending=[False, True, False])
-    fits = (pl.col("rows").cum_sum() <= most_rows) | (pl.col("rank") == 0)
+    fits = (pl.col("rows").cum_sum() <= room) | (pl.col("rank") == 0)
     return Told(ordered.filter(fits)["root"].sort(), whole.height)
 
 
 def _costs(posts: pl.DataFrame, begin: int) -> pl.DataFrame:
     """For each own post since day 0: rank (0 struggle, 1 moderated, tagged or against a rule, 2 other), views, rows."""
     thread = posts.group_by("root").agg(
-        (pl.col("views").sum() + pl.len()).cast(pl.Int64).alias("rows"),
+        (pl.sum_horizontal("views", "likes", "reports").sum() + pl.len()).cast(pl.Int64).alias("rows"),
         (pl.col("state") != "visible").any().alias("moderated"),
     )
     special = pl.col("moderated") | pl.col("tag").is_not_null() | (pl.col("violation") != "none")

@@ -20,33 +20,40 @@ class PostList(NamedTuple):
         title: in plain words.
         note: in which order.
         entries: [K] rows of the catalogue.
+        number: how many posts belong to it, also those that there is no room for.
     """
 
     name: str
     title: str
     note: str
     entries: NDArray[np.int64]
+    number: int
+
+    def described(self) -> dict[str, str | int]:
+        """What the page says of it."""
+        return {"name": self.name, "title": self.title, "note": self.note, "number": self.number}
 
 
-_STRUGGLE = pl.col("kind") == "struggle"
+_STRUGGLE = pl.col("struggles") > 0
 _LISTS: Sequence[tuple[str, str, str, pl.Expr, pl.Expr]] = (
     ("seen", "Struggle posts", "most seen first", _STRUGGLE, pl.col("views")),
     ("alone", "Struggle posts that nobody answered", "in at least one arm; most seen first",
-     _STRUGGLE & (pl.col("fewest_answers") == 0), pl.col("views")),
+     pl.col("alone"), pl.col("views")),
     ("helped", "Struggle posts with support", "most supportive answers first",
-     _STRUGGLE & (pl.col("supportive") > 0), pl.col("supportive")),
+     pl.col("supportive") > 0, pl.col("supportive")),
     ("hurt", "Struggle posts with a derogatory answer", "most of them first",
-     _STRUGGLE & (pl.col("derogatory") > 0), pl.col("derogatory")),
-    ("differ", "Struggle posts that exist in one arm only", "in the order of writing",
-     _STRUGGLE & (pl.col("arms") == 1), -pl.col("entry").cast(pl.Int64)),
+     pl.col("derogatory") > 0, pl.col("derogatory")),
+    ("differ", "Struggle posts in one arm only", "in the other, the same person then writes something else, or "
+     "nothing; in the order of writing", pl.col("struggles") == 1, -pl.col("entry").cast(pl.Int64)),
     ("removed", "Posts removed by the desk", "wrong removals first, then the most seen",
      pl.col("removed"), pl.col("wrongly").cast(pl.Int64) * 2**40 + pl.col("views")),
-    ("tagged", "Posts with a support tag", "most seen first", pl.col("tag").is_not_null(), pl.col("views")),
+    ("tagged", "Posts with a support tag", "most seen first", pl.col("tagged"), pl.col("views")),
     ("passed", "Posts that were passed on", "longest chains of retweets first", pl.col("retweets") > 0,
      pl.col("depth") * 2**40 + pl.col("retweets")),
-    ("all", "All posts", "most seen first", pl.lit(True), pl.col("views")),
+    ("all", "All posts that can be told", "most seen first", pl.lit(True), pl.col("views")),
 )  # fmt: skip
 """Name, title, order in words, what belongs to it, and what it is sorted by (large first)."""
+_MOST = ("views", "supportive", "derogatory", "retweets", "depth", "removed", "wrongly", "alone", "tagged")
 
 
 def lists(arms: Sequence[Threads], listed: Catalogue) -> list[PostList]:
@@ -54,31 +61,34 @@ def lists(arms: Sequence[Threads], listed: Catalogue) -> list[PostList]:
     table = _measured(arms, listed)
     found = []
     for name, title, note, belongs, order in _LISTS:
-        rows = table.filter(belongs).sort(order, "entry", descending=[True, False]).head(MOST_IN_A_LIST)
+        rows = table.filter(belongs).sort(order, "entry", descending=[True, False])
         if rows.height and (name != "differ" or len(arms) > 1):
-            found.append(PostList(name, title, note, rows["entry"].to_numpy().astype(np.int64)))
+            entries = rows["entry"].head(MOST_IN_A_LIST).to_numpy().astype(np.int64)
+            found.append(PostList(name, title, note, entries, rows.height))
     return found
 
 
 def _measured(arms: Sequence[Threads], listed: Catalogue) -> pl.DataFrame:
-    """The catalogue with what the lists ask for: the most over the arms, and the fewest answers."""
+    """The catalogue with what the lists ask for: the most over the arms, and in how many it is a struggle."""
     parts = pl.concat([_measures(threads) for threads in arms])
-    names = ("views", "supportive", "derogatory", "retweets", "depth", "removed", "wrongly")
-    most = [pl.col(name).max() for name in names]
-    whole = parts.group_by("entry").agg(*most, pl.col("answers").min().alias("fewest_answers"), pl.len().alias("arms"))
+    most = [pl.col(name).max() for name in _MOST]
+    whole = parts.group_by("entry").agg(*most, pl.col("struggle").sum().alias("struggles"))
     return listed.table.with_row_index("entry").join(whole, on="entry")
 
 
 def _measures(threads: Threads) -> pl.DataFrame:
-    """One row per thread of an arm."""
+    """One row per thread of an arm; answers count for struggles alone."""
     kind, own = pl.col("kind"), pl.col("place") == 0
-    posts = threads.posts.with_columns(pl.Series("depth", _depths(threads)))
+    struggle = (kind == "struggle").any()
     gone = own & (pl.col("removed_step") >= 0)
+    posts = threads.posts.with_columns(pl.Series("depth", _depths(threads)))
     rows = posts.group_by("thread", maintain_order=True).agg(
         pl.col("views").filter(own).first().cast(pl.Int64),
-        (kind == "reply_supportive").sum().cast(pl.Int64).alias("supportive"),
-        (kind == "reply_derogatory").sum().cast(pl.Int64).alias("derogatory"),
-        kind.str.starts_with("reply").sum().cast(pl.Int64).alias("answers"),
+        struggle.alias("struggle"),
+        (pl.col("tag").is_not_null() & own).any().alias("tagged"),
+        ((kind == "reply_supportive").sum() * struggle).cast(pl.Int64).alias("supportive"),
+        ((kind == "reply_derogatory").sum() * struggle).cast(pl.Int64).alias("derogatory"),
+        (struggle & ~kind.str.starts_with("reply").any()).alias("alone"),
         (kind == "retweet").sum().cast(pl.Int64).alias("retweets"),
         pl.col("depth").max(),
         gone.any().alias("removed"),

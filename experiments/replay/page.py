@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ def html(heading: Heading, arms: Sequence[Recording], told: Told, *, inline: boo
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
-        data=Markup(packed(about | {"inline": inline}, arrays)),
+        data=Markup(packed(about, arrays, _growing(arrays))),
     )  # fmt: skip
 
 
@@ -70,8 +70,8 @@ def contents(arms: Sequence[Recording], told: Told) -> Contents:
             "states": states(arm, people).ravel(),
             **tie_changes(arm, people),
             **threads.thread_arrays(told_here, people, listed.tags),
-            **threads.view_arrays(arm, told_here, people),
-            **threads.sign_arrays(arm, told_here, people),
+            **threads.view_arrays(arm, told_here),
+            **threads.sign_arrays(arm, told_here),
             **threads.desk_arrays(arm, told_here),
             "counts": np.concatenate([values[number] for _, values in counted]),
         }
@@ -104,7 +104,7 @@ def contents(arms: Sequence[Recording], told: Told) -> Contents:
         "deskEvents": list(threads.DESK_EVENTS),
         "decisions": list(threads.DECISIONS),
         "counts": [described(count) for count, _ in counted],
-        "lists": [{"name": item.name, "title": item.title, "note": item.note} for item in chosen],
+        "lists": [item.described() for item in chosen],
     }
     return about, arrays
 
@@ -122,9 +122,15 @@ def limits(about: dict[str, Any]) -> list[str]:
     if about["told"] < about["ownPosts"]:
         found.append(
             f"{about['told']:,} of {about['ownPosts']:,} posts can be told: the struggles, then what was moderated, "
-            "tagged or against a rule, then the most seen. All of them are counted."
+            "tagged or against a rule, then the most seen. All are counted; the map draws the answers to these alone."
         )
     return found
+
+
+def _growing(names: Iterable[str]) -> list[str]:
+    """Names of the arrays that mostly grow from one number to the next."""
+    endings = ("views.since", "signs.since", "threads.entry", "posts.step", "ties.author", "people.id")
+    return [name for name in names if name.endswith(endings)]
 
 
 @cache

@@ -80,10 +80,13 @@ def recorded(name: str, model: SupportNetworkModel, source: str = "") -> Recordi
     """The recording of a model that ran, to its end or not, with a log in memory.
 
     Raises:
-        InputError: it kept no log, or one without what a replay needs.
+        InputError: it kept no log, or one without what a replay needs, or it has not come to day 0.
     """
     log = _log_of(name, model)
     settings = model.parameters
+    if model.engine.step < settings.warmup_steps:
+        what = f"has come to day {model.day:g}; a replay begins on day 0"
+        raise InputError(Problem(f"replay of {name!r}", what, "let it run: model.run()"))
     return Recording(
         name=name,
         world=model.world,

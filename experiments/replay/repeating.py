@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from experiments.provenance import code_version
-from experiments.replay.choosing import MOST_ROWS, Told, told_posts
+from experiments.replay.choosing import Told, most_rows, told_posts
 from experiments.replay.recording import NEEDED, REPLAY_LOG, Recording, online_on
 from experiments.run_tables import RunTables, opened, run_of, study_of
 from experiments.shards import DONE, content_hash
@@ -112,20 +112,23 @@ def _run_by_key(store: Store, key: str) -> RunTables:
     raise InputError(Problem(f"--run {key}", what, shown, "" if found else nearest_name(key, known)))
 
 
-def repeated(runs: Sequence[RunTables], most_rows: int = MOST_ROWS) -> tuple[list[Recording], Told]:
+def repeated(runs: Sequence[RunTables]) -> tuple[list[Recording], Told]:
     """Do stored runs again, recording what a replay tells of them.
 
     Args:
         runs: arms of one replicate.
-        most_rows: how much room there is for the stories of posts.
 
     Raises:
         InputError: the network is given by a file that is not here.
         RunError: a run came out otherwise than it is stored.
     """
     worlds = Worlds()
-    begin = runs[0].parameters.warmup_steps
-    told = told_posts([_posts_of(run, worlds) for run in runs], begin, most_rows)
+    settings = runs[0].parameters
+    told = told_posts(
+        [_posts_of(run, worlds) for run in runs],
+        settings.warmup_steps,
+        most_rows(settings.network.size(settings.agents)),
+    )
     return [_repeated(run, told, worlds) for run in runs], told
 
 

@@ -23,16 +23,17 @@ STATES = tuple(state.name.lower() for state in PostState)
 VIOLATIONS = tuple(violation.name.lower() for violation in Violation)
 WAYS = tuple(via.name.lower() for via in Via)
 SIGNS = tuple(reaction.name.lower() for reaction in (Reaction.LIKE, Reaction.REPORT))
+SECONDS_A_DAY = 86_400.0
 _SLOT = 0xFF
 
 Arrays = dict[str, NDArray[Any]]
 
 
 class Catalogue(NamedTuple):
-    """Every post that can be told, once for all arms.
+    """Every post that can be told, once for all arms; what kind of post it is may differ between them.
 
     Args:
-        table: key, author, step, kind and tag, in the order of writing.
+        table: key, author and step, in the order of writing.
         tags: names of all tags, in the order in which they were opened.
     """
 
@@ -40,20 +41,18 @@ class Catalogue(NamedTuple):
     tags: tuple[str, ...]
 
     def arrays(self, people: Crowd) -> Arrays:
-        """The catalogue for the page; a tag is its number from 1 on, 0 for none."""
+        """The catalogue for the page."""
         table = self.table
         return {
             "posts.author": people.places(table["author"].to_numpy()),
             "posts.step": table["step"].to_numpy(),
             "posts.slot": table["key"].to_numpy() & _SLOT,
-            "posts.kind": _codes(table["kind"], KINDS),
-            "posts.tag": _codes(table["tag"], self.tags, none=True),
         }
 
 
 def catalogue(arms: Sequence[Recording], told: Told) -> Catalogue:
     """Every post that can be told; one that exists in several arms is the same in all."""
-    columns = ["key", "author", "step", "kind", "tag"]
+    columns = ["key", "author", "step"]
     roots = told.roots.implode()
     parts = [arm.own_posts.filter(pl.col("key").is_in(roots)).select(columns) for arm in arms]
     table = pl.concat(parts).unique("key", keep="first").sort("step", "key")
@@ -121,35 +120,35 @@ def _since(posts: pl.DataFrame, name: str) -> NDArray[Any]:
     return np.where(posts[name].to_numpy() >= 0, since.to_numpy(), 0)
 
 
-def view_arrays(arm: Recording, threads: Threads, people: Crowd) -> Arrays:
-    """Who saw what of the threads, in the order of time within each."""
+def view_arrays(arm: Recording, threads: Threads) -> Arrays:
+    """Who saw what of the threads, in the order of time within each; agents by their rows, on the map or not."""
     rows = _of_threads(arm.events["views"], threads)
     through = _places(rows, threads, "through").fill_null(-1) + 1
     return {
         "views.size": _sizes(rows["thread"], len(threads.entries)),
         "views.since": (rows["step"] - rows["begin"]).to_numpy(),
-        "views.agent": people.places(rows["agent"].to_numpy()),
+        "views.agent": rows["agent"].to_numpy(),
         "views.via": _codes(rows["via"], WAYS),
         "views.post": rows["place"].to_numpy(),
         "views.through": through.to_numpy(),
     }
 
 
-def sign_arrays(arm: Recording, threads: Threads, people: Crowd) -> Arrays:
-    """Likes and reports in the threads; answers and retweets are posts themselves."""
+def sign_arrays(arm: Recording, threads: Threads) -> Arrays:
+    """Likes and reports in the threads, agents by their rows; answers and retweets are posts themselves."""
     signs = arm.events["reactions"].filter(pl.col("reaction").is_in(SIGNS))
     rows = _of_threads(signs, threads)
     return {
         "signs.size": _sizes(rows["thread"], len(threads.entries)),
         "signs.since": (rows["step"] - rows["begin"]).to_numpy(),
-        "signs.agent": people.places(rows["agent"].to_numpy()),
+        "signs.agent": rows["agent"].to_numpy(),
         "signs.kind": _codes(rows["reaction"], SIGNS),
         "signs.post": rows["place"].to_numpy(),
     }
 
 
 def desk_arrays(arm: Recording, threads: Threads) -> Arrays:
-    """What the desk did with posts of the threads: hours since the thread's beginning, event, decision, correctness."""
+    """What the desk did with posts of the threads: seconds since the beginning, event, decision, correctness."""
     keys = threads.posts.select(pl.col("key").alias("post"), "thread", "begin", "place")
     rows = arm.events["desk_events"].join(keys, on="post", maintain_order="left").sort("thread", maintain_order=True)
     settings = arm.parameters
@@ -157,7 +156,7 @@ def desk_arrays(arm: Recording, threads: Threads) -> Arrays:
     correct = rows["correct"].cast(pl.Int64).fill_null(-1) + 1
     return {
         "desk.size": _sizes(rows["thread"], len(threads.entries)),
-        "desk.hours": ((rows["day"] - began) * 24.0).to_numpy(),
+        "desk.seconds": np.rint(((rows["day"] - began) * SECONDS_A_DAY).to_numpy()).astype(np.int64),
         "desk.post": rows["place"].to_numpy(),
         "desk.event": _codes(rows["event"], DESK_EVENTS),
         "desk.decision": _codes(rows["decision"], DECISIONS[1:], none=True),

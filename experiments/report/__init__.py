@@ -13,24 +13,26 @@ FILE = "report.html"
 __all__ = ["FILE", "render", "report"]
 
 
-def report(folder: str | Path, out: str | Path | None = None) -> Path:
+def report(folder: str | Path, out: str | Path | None = None, sensitivity: str | Path | None = None) -> Path:
     """Write the page of a study that was run.
 
     Args:
         folder: of the results.
         out: file to write; `report.html` in the folder by default.
+        sensitivity: folder of what `supportnet sensitivity` found for the study; `sensitivity` in the folder of the
+            results by default, where there is one.
 
     Raises:
-        InputError: no results there, or nothing to compare.
+        InputError: no results or no sensitivity analysis there, or nothing to compare.
     """
     target = Path(out) if out is not None else Path(folder) / FILE
-    write_whole(target, render(Path(folder)).encode())
+    write_whole(target, render(Path(folder), None if sensitivity is None else Path(sensitivity)).encode())
     return target
 
 
-def render(folder: Path) -> str:
+def render(folder: Path, sensitivity: Path | None = None) -> str:
     """The page as text; the same results give the same page."""
-    return _environment().get_template("page.html.j2").render(page=Page(folder))
+    return _environment().get_template("page.html.j2").render(page=Page(folder, sensitivity))
 
 
 @cache

@@ -10,7 +10,8 @@ The rules, in order:
    seen; without a named arm, for which arms some difference is seen. A hint (an interval that leaves out zero, but not
    after correction for many comparisons) is called one.
 3. *How sure*: in how many of the worlds considered the verdict on the named arm (or the lack of one) holds, on how many
-   pairs of runs it rests, and which share of the settings is assumed.
+   pairs of runs it rests, and which share of the settings is assumed; with a sensitivity analysis, also which share of
+   the variance of the main outcome rests on these.
 
 "Better" and "worse" are the verdicts of the comparison: the interval leaves out zero after correction for many
 comparisons, and the outcome has a direction. An outcome without one is higher or lower.
@@ -46,6 +47,8 @@ class Findings:
         worlds: the single scenarios.
         people: in a run.
         assumed: share of the settings that rest on no source, 0 to 1.
+        assumed_variance: share of the variance of the main outcome's differences that rests on such settings; None
+            where nobody has looked.
     """
 
     table: pl.DataFrame
@@ -55,6 +58,7 @@ class Findings:
     worlds: Sequence[str]
     people: int
     assumed: float
+    assumed_variance: float | None = None
 
     def rows(self, outcome: str, scenario: str = "") -> Sequence[Row]:
         """Rows of an outcome in a scenario, one per arm; overall where none is given."""
@@ -202,6 +206,8 @@ def how_sure(found: Findings, named: Row | None) -> str:
     pairs = (named or min(rows, key=lambda row: row["replicates"], default={"replicates": 0}))["replicates"]
     rests = f"rests on {pairs} pairs of runs of {found.people:,} simulated people"
     share = f"{100 * found.assumed:.0f}% of the settings of the model are assumed without a source"
+    if found.assumed_variance is not None:
+        share += f", which make {100 * found.assumed_variance:.0f}% of the variance that settings give the main outcome"
     return f"{_in_worlds(found, named)} {rests}, and {share}."
 
 

@@ -4,33 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments.listing import shown_default, span
+from experiments.register import ASSUMED, GRADES, NO_QUANTITY, RISKIEST, settings_of
 from experiments.study import Study
 from simulation import Declaration, Parameters, declarations
 
-GRADES = {
-    "V": "read in the primary source",
-    "V2": "read in a secondary source",
-    "C": "computed from data",
-    "M": "quoted from memory, not checked",
-    "A": "assumed; no source was found",
-}
-"""Grades of evidence in words, best first."""
-NO_QUANTITY = "-"
-"""The grade of sizes and switches, which need no evidence."""
-ASSUMED = "A"
-
-RISKIEST = {
-    "beliefs.silence_weight": "How silence is read decides the size, perhaps the sign, of what happens to beliefs.",
-    "beliefs.prior_mean": "What people believe beforehand; told apart from the reading of silence by no fact.",
-    "disclosure.intercept": "What share of those who struggle say so is bounded only by 2% to 51%.",
-    "disclosure.norm": "Above 0, disclosure feeds on itself and can tip the whole system.",
-    "reactions.struggle_reply": "How willing people are to answer drives the reach of support; no clinician data.",
-    "reactions.derogatory": "How often replies hurt drives the backlash; no clinician data.",
-    "moderation.false_positive_rate": "Decides with the next whether moderation helps or hurts.",
-    "moderation.chilling": "Decides with the former whether moderation helps or hurts.",
-    "help.norm": "At 0, believing that struggling is common leads nobody to seek help, as the one trial found.",
-}
-"""Settings that can turn an answer around, and why: section 7 of the description of the model."""
+__all__ = ["ASSUMED", "GRADES", "NO_QUANTITY", "RISKIEST"]
 
 
 class Setting(NamedTuple):
@@ -78,8 +56,7 @@ class Risk(NamedTuple):
 
 def settings(study: Study) -> list[Setting]:
     """Every empirical setting of the world, those of the network included."""
-    every = [*declarations(Parameters), *declarations(type(study.base.network), "network.")]
-    return [_setting(study, item) for item in every if item.grade != NO_QUANTITY and item.path != "network"]
+    return [_setting(study, item) for item in settings_of(type(study.base.network))]
 
 
 def _setting(study: Study, item: Declaration) -> Setting:

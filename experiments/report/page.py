@@ -16,6 +16,7 @@ from experiments.figures import (
     looks,
     pooled_over_scenarios,
     regrets,
+    ridges,
     tradeoffs,
     trajectories,
 )
@@ -25,6 +26,7 @@ from experiments.report.downloads import Download, downloads
 from experiments.report.evidence import Grade, assumed_share, register, risks, settings
 from experiments.report.pictures import Plate, plate
 from experiments.report.tables import Table
+from experiments.sensitivity.reliance import RELIANCE, Reliance, read_reliance
 from experiments.store import STUDY, Store
 from experiments.study import Study
 from experiments.summary import OVERALL, drawn_rows
@@ -49,6 +51,10 @@ SECTIONS = [
     ("silent", "What it does not say"),
     ("provenance", "Provenance and tables"),
 ]
+ALONG_RIDGE = ("normalization", "support_reach_7d")
+"""Outcomes that are shown along the ridge."""
+SENSITIVITY = "sensitivity"
+"""Folder of a sensitivity analysis among the results of a study."""
 MOST_OUTCOMES = 8
 MOST_WORLDS_OVER_TIME = 6
 MOST_SEEDS = 200
@@ -60,9 +66,12 @@ class Page:
 
     Args:
         folder: of the results.
+        sensitivity: of a sensitivity analysis of the study; the folder `sensitivity` in that of the results, where
+            there is one, if left out.
     """
 
     folder: Path
+    sensitivity: Path | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -151,6 +160,25 @@ class Page:
         """The settings that rest on no source."""
         return self.grades[-1]
 
+    @cached_property
+    def reliance(self) -> Reliance | None:
+        """What the variance of results rests on; None where no sensitivity analysis is given.
+
+        Raises:
+            InputError: the folder that is given holds none.
+        """
+        beside = self.folder / SENSITIVITY
+        if self.sensitivity is None and not (beside / RELIANCE).is_file():
+            return None
+        return read_reliance(self.sensitivity or beside)
+
+    @cached_property
+    def assumed_variance(self) -> float | None:
+        """Share of the variance of the main outcome's differences that rests on assumptions: mean over arms."""
+        main = self.comparison.outcomes[0] if self.comparison.outcomes else ""
+        arms = [arm for arm in self.arms if arm != self.study.baseline]
+        return None if self.reliance is None else self.reliance.mean_assumed(main, arms, self.study.baseline)
+
     @property
     def settings_in_all(self) -> int:
         """Settings that have a grade."""
@@ -168,6 +196,7 @@ class Page:
                 worlds=self.worlds,
                 people=self.people,
                 assumed=assumed_share(self.grades),
+                assumed_variance=self.assumed_variance,
             )
         )
 
@@ -224,6 +253,18 @@ class Page:
         single = self.comparison.regret.filter(pl.col("scenario").is_in(self.worlds))
         return plate("regret", regrets(single, self.arms) if len(self.worlds) > 1 else [])
 
+    @cached_property
+    def _ridge(self) -> pl.DataFrame:
+        """Differences along the ridge; none where nothing varied how silence is read."""
+        rows = self.comparison.ridge.filter(pl.col("outcome").is_in(ALONG_RIDGE))
+        return rows if rows["silence_weight"].n_unique() > 1 else rows.clear()
+
+    @cached_property
+    def ridge(self) -> Plate:
+        """What each arm changes where silence is read otherwise."""
+        arms = {arm: look for arm, look in self.looks.items() if arm != self.study.baseline}
+        return plate("ridge", ridges(self._ridge, ALONG_RIDGE, arms), arms)
+
     # --- tables ---------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -238,8 +279,10 @@ class Page:
             tables.tradeoffs(self._overall(told.tradeoffs)),
             tables.costs(self._overall(told.costs)),
             tables.robustness(told.robustness),
+            tables.ridge(self._ridge),
             tables.risks(risks(self.study)),
             tables.register(self.grades),
+            tables.reliance(self.reliance.table if self.reliance else None),
         ]
         return {table.name.replace("-", "_"): table for table in found}
 
@@ -262,7 +305,10 @@ class Page:
             "regret": ("how far each arm falls behind the best", told.regret),
             "robustness": ("the same over all worlds", told.robustness),
             "deciding": ("which factors decide", told.deciding),
+            "ridge": ("differences beside psi, n0 and beta_n of their worlds", told.ridge),
         }
+        if self.reliance is not None:
+            every["reliance"] = ("what the variance of outcomes rests on", self.reliance.table)
         return downloads(self.study.study, every, (self.folder / STUDY).read_bytes())
 
     # --- provenance -----------------------------------------------------------------------------------------------

@@ -198,6 +198,31 @@ def _robust(row: Row, shown: Measure) -> list[Cell]:
     return [Cell(row["arm"]), *counts, Cell(row["sentence"].removeprefix(f"{shown.title}: "))]
 
 
+def ridge(table: pl.DataFrame) -> Table:
+    """What each arm changes over the worlds along the ridge."""
+    heads = ("Arm", "Seen to be higher in", "Seen to be lower in", "Smallest difference", "at psi, beta_n",
+             "Largest difference", "at psi, beta_n")  # fmt: skip
+    caption = "Differences from the baseline along the ridge: worlds that a baseline cannot tell apart"
+    arms = table.drop_nulls("difference").group_by("outcome", "arm", maintain_order=True).agg(pl.all())
+    return Table("ridge", caption, heads, by_outcome(arms, _along_ridge))
+
+
+def _along_ridge(row: Row, shown: Measure) -> list[Cell]:
+    """One arm by one outcome over the worlds of the ridge."""
+    worlds = len(row["difference"])
+    higher = sum(low is not None and low > 0 for low in row["lower"])
+    lower = sum(high is not None and high < 0 for high in row["upper"])
+    cells = [Cell(row["arm"]), *(number(f"{count} of {worlds}", count) for count in (higher, lower))]
+    for extreme in (min, max):
+        value = extreme(row["difference"])
+        place = row["difference"].index(value)
+        cells += [
+            number(shown.difference(value, unit=False), value),
+            number(f"{row['silence_weight'][place]:g}, {row['norm'][place]:g}", None),
+        ]
+    return cells
+
+
 def levers(found: Iterable[Lever]) -> Table:
     """Every lever that is set, with one sentence."""
     rows = [words(lever.path, lever.meaning, _settings(lever)) for lever in found]
@@ -236,3 +261,20 @@ def register(found: Iterable[Grade]) -> Table:
         share = number(f"{100 * item.share:.0f}%", item.share)
         rows.append([*words(item.grade, item.meaning), number(str(item.number), item.number), share, *counts])
     return Table("register", "The settings of the model by grade of evidence", heads, [("", rows)])
+
+
+def reliance(table: pl.DataFrame | None) -> Table:
+    """The shares of variance by grade of evidence; without rows where nobody has looked."""
+    heads = ("Outcome", "Assumed (A)", "Read (V, V2)", "Computed (C)", "From memory (M)", "By")
+    rows = []
+    for row in [] if table is None else table.to_dicts():
+        title = measure(row["outcome"]).title
+        name = f"{title}: {row['arm']} less {row['against']}" if row["against"] else f"{title}: {row['arm']}"
+        shares = (row["A"], row["V"] + row["V2"], row["C"], row["M"])
+        rows.append([Cell(name), *(percent(share) for share in shares), Cell(METHODS[row["method"]])])
+    caption = "Of the variance that comes from the settings that were varied, the share of each grade of evidence"
+    return Table("reliance", caption, heads, [("", rows)])
+
+
+METHODS = {"sobol": "total indices (Sobol)", "morris": "effects without luck (Morris)"}
+"""Methods of a sensitivity analysis in words."""

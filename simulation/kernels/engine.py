@@ -43,7 +43,7 @@ from simulation.kernels.state import (
 from simulation.kernels.window import Archive, compact
 from simulation.kernels.writing import prompt
 from simulation.levers import Levers
-from simulation.posts import Kind, Posts, PostState
+from simulation.posts import Kind, Posts, PostState, steps_of
 from simulation.world import (
     COUNTED_APART,
     MAX_TAGS,
@@ -108,6 +108,11 @@ class KernelsEngine(Surroundings):
     def live(self) -> None:
         """Stage 8, the last of the engine: from now on the step is due."""
         self._due = self.step + 1
+
+    def pass_over(self, steps: int) -> None:
+        """Some steps, none of them the last of a day, are due; nobody looks in between."""
+        self.step += steps
+        self._due = self.step
 
     def _catch_up(self) -> None:
         """Do every step that is due; a day ends where its last step does."""
@@ -186,7 +191,7 @@ class KernelsEngine(Surroundings):
         """The posts of the day that ends with a step."""
         state = self._blocks.first
         posts = state.posts[: state.counters[USED]]
-        posts = posts[_step_of(posts["key"]) > step - self.world.parameters.steps_per_day]
+        posts = posts[steps_of(posts["key"]) > step - self.world.parameters.steps_per_day]
         root_author = state.posts["author"][posts["root"] - state.counters[BASE]].astype(np.int64)
         key, author, kind, tag = (posts[name].astype(np.int64) for name in ("key", "author", "kind", "tag"))
         return Written(key, author, kind, tag, root_author, posts["state"] != PostState.REMOVED)
@@ -245,7 +250,7 @@ class KernelsEngine(Surroundings):
         if name in COUNTED_APART:
             row, place = COUNTED_APART[name]
             return self.state.people[row][:, place].astype(np.int64)
-        values = np.ascontiguousarray(self.state.people[name])
+        values = self.state.people[name]
         return values.astype(np.int64) if values.dtype == np.int32 else values.copy()
 
     def cell(self, name: str, row: int) -> Any:  # noqa: ANN401 - columns have several types
@@ -460,11 +465,6 @@ class KernelsEngine(Surroundings):
         me["willingness"] = rules.willingness_after_removal(
             float(me["willingness"]), moderation.chilling * relief, moderation.willingness_minimum
         )
-
-
-def _step_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The steps in which posts were written."""
-    return (keys >> 8) & 0xFFFFFF
 
 
 def _believed(engine: KernelsEngine) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulation._compile import kernel
 from simulation.errors import InputError, Problem
 from simulation.kernels.state import BASE, MARKS, N_THREADS, NONE, SUPPORTED, USED, VIEWERS, State
-from simulation.posts import DTYPES, Kind, Posts, PostState
+from simulation.posts import DTYPES, Kind, Posts, PostState, steps_of
 
 _HELD = int(PostState.HELD)
 Columns = dict[str, NDArray[Any]]
@@ -93,7 +93,7 @@ def _marks(state: State, places: Any, which: int) -> NDArray[Any]:  # noqa: ANN4
 
 
 _READERS: dict[str, Callable[[State, Any], NDArray[Any]]] = {
-    "step": lambda state, places: (state.posts["key"][places] >> 8) & 0xFFFFFF,
+    "step": lambda state, places: steps_of(state.posts["key"][places]),
     "parent": _parents,
     "views": lambda state, places: state.views[places].copy(),
     "reports": lambda state, places: state.reports[places].copy(),

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, Tagwise, ones, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, Tagwise, ones, ratio_outcome, shared, subset_outcome
 
 
 def _share_with(column: str) -> Tagwise:
@@ -15,7 +15,7 @@ def _share_with(column: str) -> Tagwise:
 @ratio_outcome("adoption", "share", "none", by_tag=_share_with("ever_adopted"))
 def adoption(snapshot: Snapshot) -> Ratio:
     """Share of people who ever adopted a support tag."""
-    return Ratio(snapshot["ever_adopted"] != 0, ones(snapshot))
+    return Ratio(_has_adopted(snapshot), ones(snapshot))
 
 
 def _adopters_of(snapshot: Snapshot, tag: int) -> float:
@@ -26,7 +26,13 @@ def _adopters_of(snapshot: Snapshot, tag: int) -> float:
 @subset_outcome("adopters", "people", "none", due="daily", grouped=True, by_tag=_adopters_of)
 def adopters(snapshot: Snapshot, who: Flags) -> float:
     """Number of people who ever adopted a support tag, seeds included."""
-    return float(np.count_nonzero(snapshot["ever_adopted"][who]))
+    return float(np.count_nonzero(_has_adopted(snapshot) & who))
+
+
+@shared
+def _has_adopted(snapshot: Snapshot) -> Flags:
+    """Who ever adopted a support tag [N]."""
+    return np.asarray(snapshot["ever_adopted"] != 0)
 
 
 @ratio_outcome("active_adoption", "share", "none", by_tag=_share_with("adopted"))

@@ -1,14 +1,16 @@
 """What an outcome is, what it may look at, and over which groups it is taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from functools import cached_property, wraps
+from itertools import chain
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
+from simulation._compile import compiled
 from simulation.generators import ROLES, SPECIALTIES
 from simulation.population import PUBLIC
 from simulation.posts import Kind, Posts
@@ -66,6 +68,7 @@ class Snapshot:
         self._before = before
         self._columns: dict[str, Column] = {}
         self._posts: dict[str, Column] = {}
+        self.known: dict[Hashable, Any] = {}
 
     @property
     def start(self) -> "Snapshot":
@@ -80,8 +83,9 @@ class Snapshot:
 
     def since_yesterday(self, name: str) -> Column:
         """By how much a counter [N] has grown since the day before; nothing on day 0."""
-        before = self._before or self
-        return self[name] - before[name]
+        if ("since yesterday", name) not in self.known:
+            self.known["since yesterday", name] = self[name] - (self._before or self)[name]
+        return cast(Column, self.known["since yesterday", name])
 
     def post(self, name: str) -> Column:
         """A column [P] of the posts so far."""
@@ -93,6 +97,7 @@ class Snapshot:
         """Keep only what later days may ask for: columns, not posts and not earlier days."""
         self._before = None
         self._posts = {}
+        self.known = {}
         for name in ("threads", "neighbourhood", "remembered"):
             self.__dict__.pop(name, None)
 
@@ -133,6 +138,18 @@ class Snapshot:
     def prevalence(self) -> float:
         """pi(t): share of strugglers."""
         return float(np.mean(self["struggler"]))
+
+
+def shared[R](function: Callable[[Snapshot], R]) -> Callable[[Snapshot], R]:
+    """Work a function of a snapshot out once, however many outcomes ask for it; nobody may change what it returns."""
+
+    @wraps(function)
+    def known(snapshot: Snapshot) -> R:
+        if function not in snapshot.known:
+            snapshot.known[function] = function(snapshot)
+        return cast(R, snapshot.known[function])
+
+    return known
 
 
 Whole = Callable[[Snapshot], Ratio]
@@ -176,6 +193,19 @@ OUTCOMES: Registry[Outcome] = Registry("outcome")
 """Every outcome by its name."""
 
 
+def _enter(
+    name: str,
+    unit: str,
+    direction: Direction,
+    due: Due,
+    function: Callable[..., Any],
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Register an outcome; the first line of its function's docstring says what it is."""
+    description = (function.__doc__ or "").strip().splitlines()[0]
+    OUTCOMES.register(name)(Outcome(name, unit, direction, due, description, **more))
+
+
 def ratio_outcome(  # noqa: PLR0913 - what an outcome is, by name
     name: str,
     unit: str,
@@ -191,22 +221,10 @@ def ratio_outcome(  # noqa: PLR0913 - what an outcome is, by name
     """Register a function of a snapshot that returns a `Ratio`; its docstring says what the outcome is."""
 
     def enter(function: Whole) -> Whole:
-        description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(
-            Outcome(
-                name,
-                unit,
-                direction,
-                due,
-                description,
-                ratio=function,
-                flow=flow,
-                grouped=grouped,
-                by_tag=by_tag,
-                of=of,
-                posts=posts,
-            )
-        )
+        _enter(
+            name, unit, direction, due, function, ratio=function, flow=flow, grouped=grouped, of=of, by_tag=by_tag,
+            posts=posts,
+        )  # fmt: skip
         return function
 
     return enter
@@ -227,22 +245,10 @@ def subset_outcome(  # noqa: PLR0913 - what an outcome is, by name
     """Register a function of a snapshot and a mask [N] that returns a number; its docstring says what it is."""
 
     def enter(function: Subset) -> Subset:
-        description = (function.__doc__ or "").strip().splitlines()[0]
-        OUTCOMES.register(name)(
-            Outcome(
-                name,
-                unit,
-                direction,
-                due,
-                description,
-                subset=function,
-                grouped=grouped,
-                needs=needs,
-                by_tag=by_tag,
-                of=of,
-                posts=posts,
-            )
-        )
+        _enter(
+            name, unit, direction, due, function, subset=function, grouped=grouped, needs=needs, of=of, by_tag=by_tag,
+            posts=posts,
+        )  # fmt: skip
         return function
 
     return enter
@@ -254,6 +260,57 @@ class Partition:
 
     codes: Ints
     labels: tuple[str, ...]
+
+    @cached_property
+    def masks(self) -> list[Flags]:
+        """Who is in the group of each label [N]."""
+        return [self.codes == code for code in range(len(self.labels))]
+
+
+class Groups:
+    """Divisions side by side, so that one pass over the agents gives the sums of all groups of all divisions.
+
+    Args:
+        divisions: at least one.
+    """
+
+    def __init__(self, divisions: Sequence[Partition]) -> None:
+        self.divisions = divisions
+        self.labels = tuple(label for division in divisions for label in division.labels)
+        self._bins = np.empty((len(divisions[0].codes), len(divisions)), dtype=np.int32)
+        first = 0
+        for place, division in enumerate(divisions):
+            self._bins[:, place] = division.codes + first
+            first += len(division.labels)
+        self._everybody = np.arange(len(self._bins))
+        self._known: dict[int, tuple[Column, Floats]] = {}
+
+    def sums(self, values: Column, agents: Ints | None) -> Floats:
+        """The sum of values [K] over each group [G], in the order of agents [K]; all agents where left out.
+
+        What is one and the same array for several outcomes is added up once.
+        """
+        if agents is not None:
+            return self._added_up(values, np.asarray(agents, dtype=np.int64))
+        if id(values) not in self._known:
+            self._known[id(values)] = (values, self._added_up(values, self._everybody))
+        return self._known[id(values)][1]
+
+    def _added_up(self, values: Column, agents: Ints) -> Floats:
+        """The sums, one value after the other."""
+        numbers = np.ascontiguousarray(values, dtype=np.float64)
+        return group_sums(self._bins, np.ascontiguousarray(agents), numbers, len(self.labels))
+
+
+@compiled
+def group_sums(bins: NDArray[np.int32], agents: Ints, values: Floats, count: int) -> Floats:
+    """Sums [count] of values [K] over the groups of their agents [K]; bins [N, D] has a group of each division."""
+    sums = np.zeros(count)
+    for place in range(len(values)):
+        agent = agents[place]
+        for division in range(bins.shape[1]):
+            sums[bins[agent, division]] += values[place]
+    return sums
 
 
 def partitions(snapshot: Snapshot) -> list[Partition]:
@@ -276,9 +333,15 @@ def partitions(snapshot: Snapshot) -> list[Partition]:
 TERCILES = ("low", "middle", "high")
 
 
+def mid_ranks(values: Column) -> Floats:
+    """The rank [K] of each value [K], 1 for the lowest; equals share the mean of their ranks."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray(np.cumsum(count) - 0.5 * (count - 1))[place]
+
+
 def terciles(values: Column) -> Ints:
     """The third [N] of its rank to which each value [N] belongs, 0 for the lowest; equals stay together."""
-    return np.asarray(np.floor(3.0 * (rankdata(values) - 0.5) / len(values)), dtype=np.int64)
+    return np.asarray(np.floor(3.0 * (mid_ranks(values) - 0.5) / len(values)), dtype=np.int64)
 
 
 def lasting_partitions(start: Snapshot) -> list[Partition]:
@@ -289,28 +352,43 @@ def lasting_partitions(start: Snapshot) -> list[Partition]:
     ]
 
 
+class Taken(NamedTuple):
+    """Values of one outcome on one day, one for each of its groups; NaN where nobody is in the group."""
+
+    step: int
+    day: float
+    outcome: str
+    groups: tuple[str, ...]
+    values: Floats
+
+
 @dataclass
 class Recorder:
     """Takes the outcomes of each day; writes only its own rows and sums.
 
     Args:
         outcomes: which ones to take.
-        rows: (step, day, group, outcome, value) in the order of taking; value is NaN where nobody is in the group.
+        taken: what was taken, in its order.
+        past: values so far of the outcomes that others need: outcome -> group -> one value a day.
     """
 
     outcomes: tuple[Outcome, ...]
-    rows: list[tuple[int, float, str, str, float]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     past: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    _flows: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    _flows: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
     _start: Snapshot | None = None
     _before: Snapshot | None = None
     _lasting: list[Partition] = field(default_factory=list)
 
     @cached_property
+    def _needed(self) -> tuple[Outcome, ...]:
+        """The outcomes at whose past others look."""
+        return tuple(OUTCOMES[name] for outcome in self.outcomes for name in outcome.needs)
+
+    @cached_property
     def _all(self) -> tuple[Outcome, ...]:
         """The outcomes to take and those that they need, needed ones first."""
-        needed = [OUTCOMES[name] for outcome in self.outcomes for name in outcome.needs]
-        return tuple(dict.fromkeys([*needed, *self.outcomes]))
+        return tuple(dict.fromkeys([*self._needed, *self.outcomes]))
 
     def take(self, engine: Engine, *, last: bool) -> None:
         """Take the outcomes of the day that ends now; on the last day also those due at the end, and lasting divisions.
@@ -320,52 +398,71 @@ class Recorder:
         snapshot = Snapshot(engine, self._start, self._before, self.past)
         divisions = partitions(snapshot)
         self._lasting = self._lasting or lasting_partitions(snapshot.start)
-        unseen = () if last else {label for division in self._lasting for label in division.labels}
+        groups = Groups([*divisions, *self._lasting])
+        shown = len(groups.divisions) if last else len(divisions)
         for outcome in self._all:
             if outcome.due == "daily" or last:
-                everywhere = [*divisions, *self._lasting] if last or outcome.flow else divisions
-                for group, value in self._values(outcome, snapshot, everywhere):
-                    if outcome in self.outcomes and group not in unseen:
-                        self.rows.append((snapshot.step, snapshot.day, group, outcome.name, value))
-                    self.past.setdefault(outcome.name, {}).setdefault(group, []).append(value)
+                self._note(outcome, snapshot, *self._values(outcome, snapshot, groups, shown))
         snapshot.let_go()
         self._start = self._start or snapshot
         self._before = snapshot
 
-    def _values(self, outcome: Outcome, snapshot: Snapshot, divisions: list[Partition]) -> list[tuple[str, float]]:
-        """The value of one outcome for each of its groups, and for each tag where it is known by tag."""
-        chosen = divisions if outcome.grouped else divisions[:1]
+    def table(self) -> pl.DataFrame:
+        """What was taken, tidy: step, day, group, outcome, value; no value where a group is empty."""
+        counts = [len(taken.values) for taken in self.taken]
+        return pl.DataFrame(
+            {
+                "step": np.repeat(np.array([taken.step for taken in self.taken], dtype=np.int64), counts),
+                "day": np.repeat(np.array([taken.day for taken in self.taken], dtype=np.float64), counts),
+                "group": pl.Series(list(chain.from_iterable(taken.groups for taken in self.taken)), dtype=pl.String),
+                "outcome": pl.Series([taken.outcome for taken in self.taken], dtype=pl.String).gather(
+                    np.repeat(np.arange(len(counts)), counts)
+                ),
+                "value": np.concatenate([np.zeros(0), *(taken.values for taken in self.taken)]),
+            }
+        ).with_columns(pl.col("value").fill_nan(None))
+
+    def _note(self, outcome: Outcome, snapshot: Snapshot, labels: tuple[str, ...], values: Floats) -> None:
+        """Write values down, where they were asked for or are needed."""
+        if outcome in self.outcomes:
+            self.taken.append(Taken(snapshot.step, snapshot.day, outcome.name, labels, values))
+        if outcome in self._needed:
+            past = self.past.setdefault(outcome.name, {})
+            for group, value in zip(labels, values.tolist(), strict=True):
+                past.setdefault(group, []).append(value)
+
+    def _values(
+        self, outcome: Outcome, snapshot: Snapshot, groups: Groups, shown: int
+    ) -> tuple[tuple[str, ...], Floats]:
+        """Labels and values of one outcome over its groups, and for each tag where it is known by tag.
+
+        Args:
+            outcome: which.
+            snapshot: of the day.
+            groups: all divisions.
+            shown: how many of them are wanted.
+        """
+        divisions = groups.divisions[: shown if outcome.grouped else 1]
+        labels = tuple(label for division in divisions for label in division.labels)
         if outcome.ratio is not None:
-            return self._ratios(outcome, outcome.ratio(snapshot), chosen) + _by_tag(outcome, snapshot)
-        assert outcome.subset is not None
-        values = [
-            (label, float(outcome.subset(snapshot, division.codes == code)))
-            for division in chosen
-            for code, label in enumerate(division.labels)
-        ]
-        return values + _by_tag(outcome, snapshot)
+            values = self._quotients(outcome, outcome.ratio(snapshot), groups)[: len(labels)]
+        else:
+            subset = cast(Subset, outcome.subset)
+            masks = chain.from_iterable(division.masks for division in divisions)
+            values = np.array([float(subset(snapshot, mask)) for mask in masks])
+        tags = _by_tag(outcome, snapshot)
+        return labels + tuple(tag for tag, _ in tags), np.append(values, [value for _, value in tags])
 
-    def _ratios(self, outcome: Outcome, ratio: Ratio, divisions: list[Partition]) -> list[tuple[str, float]]:
+    def _quotients(self, outcome: Outcome, ratio: Ratio, groups: Groups) -> Floats:
         """Quotients of sums by group; a flow adds to what it was yesterday."""
-        values = []
-        for division in divisions:
-            codes = division.codes if ratio.agents is None else division.codes[ratio.agents]
-            sums = [
-                np.bincount(codes, weights=np.asarray(part, dtype=np.float64), minlength=len(division.labels))
-                for part in (ratio.numerator, ratio.denominator)
-            ]
-            for label, today_above, today_below in zip(division.labels, *(part.tolist() for part in sums), strict=True):
-                above, below = today_above, today_below
-                if outcome.flow:
-                    above, below = self._added_up((outcome.name, label), today_above, today_below)
-                values.append((label, above / below if below else float("nan")))
+        above, below = (groups.sums(part, ratio.agents) for part in (ratio.numerator, ratio.denominator))
+        if outcome.flow:
+            was = self._flows.get(outcome.name, (0.0, 0.0))
+            above, below = self._flows[outcome.name] = (was[0] + above, was[1] + below)
+        values = np.full(len(above), np.nan)
+        with np.errstate(all="ignore"):
+            np.divide(above, below, out=values, where=below != 0)
         return values
-
-    def _added_up(self, flow: tuple[str, str], above: float, below: float) -> tuple[float, float]:
-        """The sums of a flow since day 0, today's included."""
-        was = self._flows.get(flow, (0.0, 0.0))
-        self._flows[flow] = (was[0] + above, was[1] + below)
-        return self._flows[flow]
 
 
 def _by_tag(outcome: Outcome, snapshot: Snapshot) -> list[tuple[str, float]]:
@@ -377,6 +474,7 @@ def _by_tag(outcome: Outcome, snapshot: Snapshot) -> list[tuple[str, float]]:
     ]
 
 
+@shared
 def ones(snapshot: Snapshot) -> Floats:
     """A one for each agent."""
     return np.ones(snapshot.world.n_agents)

@@ -7,7 +7,7 @@ before its children.
 import numpy as np
 
 from simulation._compile import compiled
-from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ratio_outcome, shared, subset_outcome
 from simulation.posts import Kind
 
 MANY = 100
@@ -56,12 +56,45 @@ def structural_virality(parents: Ints, roots: Ints) -> Floats:
     return virality_sums(parents, roots, np.ones(len(parents), dtype=np.bool_))
 
 
+@compiled
+def deepest_and_widest(roots: Ints, generations: Ints, in_tree: Flags) -> tuple[Ints, Ints]:
+    """Of each cascade, at the row [P] of its root: the last generation, and the most posts in one generation."""
+    deepest, widest = np.zeros(len(roots), dtype=np.int64), np.zeros(len(roots), dtype=np.int64)
+    for row in range(len(roots)):
+        deepest[roots[row]] = max(deepest[roots[row]], generations[row])
+    begins = np.zeros(len(roots) + 1, dtype=np.int64)
+    for row in range(len(roots)):
+        begins[row + 1] = begins[row] + (deepest[row] + 1 if roots[row] == row else 0)
+    count = np.zeros(begins[-1], dtype=np.int64)
+    for row in range(len(roots)):
+        if in_tree[row]:
+            place = begins[roots[row]] + generations[row]
+            count[place] += 1
+            widest[roots[row]] = max(widest[roots[row]], count[place])
+    return deepest, widest
+
+
+@shared
 def _trees(snapshot: Snapshot) -> Flags:
     """Which posts [P] are own posts or retweets."""
     kind = snapshot.post("kind")
     return np.asarray((kind <= Kind.ADVOCACY) | (kind == Kind.RETWEET))
 
 
+@shared
+def _sizes(snapshot: Snapshot) -> Ints:
+    """Number of posts [P] that hang on each post, by retweets."""
+    return subtree_sizes(snapshot.post("parent"), _trees(snapshot))
+
+
+@shared
+def _shapes(snapshot: Snapshot) -> tuple[Ints, Ints]:
+    """Depth and breadth [P] of cascades, at the rows of their roots."""
+    trees = _trees(snapshot)
+    return deepest_and_widest(snapshot.post("root"), depths(snapshot.post("parent"), trees), trees)
+
+
+@shared
 def _roots(snapshot: Snapshot) -> Ints:
     """Rows of own posts of public accounts that could be read since day 0."""
     own = (snapshot.post("parent") < 0) & ~snapshot.post("protected").astype(np.bool_)
@@ -69,10 +102,11 @@ def _roots(snapshot: Snapshot) -> Ints:
     return np.flatnonzero(own & counted)
 
 
+@shared
 def _passed_on(snapshot: Snapshot) -> Ints:
     """Rows of roots that were retweeted."""
     rows = _roots(snapshot)
-    return rows[subtree_sizes(snapshot.post("parent"), _trees(snapshot))[rows] > 1]
+    return rows[_sizes(snapshot)[rows] > 1]
 
 
 def _over(snapshot: Snapshot, rows: Ints, values: Ints | Floats | Flags) -> Ratio:
@@ -83,19 +117,19 @@ def _over(snapshot: Snapshot, rows: Ints, values: Ints | Floats | Flags) -> Rati
 @ratio_outcome("cascade_size", "posts", "none", due="end", posts=True)
 def cascade_size(snapshot: Snapshot) -> Ratio:
     """Mean number of posts in a cascade: the post and all its retweets."""
-    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)))
+    return _over(snapshot, _roots(snapshot), _sizes(snapshot))
 
 
 @ratio_outcome("retweeted", "share", "none", due="end", posts=True)
 def retweeted(snapshot: Snapshot) -> Ratio:
     """Share of posts that were retweeted at least once."""
-    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > 1)
+    return _over(snapshot, _roots(snapshot), _sizes(snapshot) > 1)
 
 
 @ratio_outcome("reshared_100", "share", "none", due="end", posts=True)
 def reshared_100(snapshot: Snapshot) -> Ratio:
     """Share of posts with at least 100 retweets."""
-    return _over(snapshot, _roots(snapshot), subtree_sizes(snapshot.post("parent"), _trees(snapshot)) > MANY)
+    return _over(snapshot, _roots(snapshot), _sizes(snapshot) > MANY)
 
 
 @ratio_outcome("replied", "share", "none", due="end", posts=True)
@@ -110,19 +144,13 @@ def replied(snapshot: Snapshot) -> Ratio:
 @ratio_outcome("cascade_depth", "generations", "none", due="end", posts=True)
 def cascade_depth(snapshot: Snapshot) -> Ratio:
     """Mean depth of cascades with at least one retweet."""
-    deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
-    np.maximum.at(deepest, snapshot.post("root"), depths(snapshot.post("parent"), _trees(snapshot)))
-    return _over(snapshot, _passed_on(snapshot), deepest)
+    return _over(snapshot, _passed_on(snapshot), _shapes(snapshot)[0])
 
 
 @ratio_outcome("cascade_breadth", "posts", "none", due="end", posts=True)
 def cascade_breadth(snapshot: Snapshot) -> Ratio:
     """Mean of the most retweets in one generation, over cascades with at least one retweet."""
-    trees, root = _trees(snapshot), snapshot.post("root")
-    generation = depths(snapshot.post("parent"), trees)
-    levels = int(generation.max(initial=0)) + 1
-    count = np.bincount(root[trees] * levels + generation[trees], minlength=len(root) * levels)
-    return _over(snapshot, _passed_on(snapshot), count.reshape(len(root), levels).max(axis=1, initial=0))
+    return _over(snapshot, _passed_on(snapshot), _shapes(snapshot)[1])
 
 
 @ratio_outcome("structural_virality", "steps", "none", due="end", posts=True)
@@ -135,11 +163,10 @@ def mean_structural_virality(snapshot: Snapshot) -> Ratio:
 @ratio_outcome("one_generation", "share", "none", due="end", posts=True)
 def one_generation(snapshot: Snapshot) -> Ratio:
     """Share of one-generation trees among cascades with at least one retweet."""
-    deepest = np.zeros(len(snapshot.post("root")), dtype=np.int64)
-    np.maximum.at(deepest, snapshot.post("root"), depths(snapshot.post("parent"), _trees(snapshot)))
-    return _over(snapshot, _passed_on(snapshot), deepest == 1)
+    return _over(snapshot, _passed_on(snapshot), _shapes(snapshot)[0] == 1)
 
 
+@shared
 def retweet_ages(snapshot: Snapshot) -> Floats:
     """Hours (`rules.age_hours`) between a root and each of its retweets, over retweets of the roots counted here."""
     rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)

@@ -1,16 +1,16 @@
 """Who gets support, and who is left out."""
 
 import numpy as np
-import scipy
 
 from simulation.generators import SPECIALTIES
 from simulation.outcomes.activity import post_views
-from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Floats, Ratio, Snapshot, mid_ranks, ratio_outcome, shared, subset_outcome
 from simulation.outcomes.reach import supported_within_24h
 from simulation.population import FACULTY
 from simulation.posts import Kind
 
 
+@shared
 def supportive_replies(snapshot: Snapshot) -> Floats:
     """Number of supportive replies to each struggle of `snapshot.struggles`."""
     supportive = snapshot.threads.kind == Kind.REPLY_SUPPORTIVE
@@ -90,7 +90,7 @@ def support_concentration(snapshot: Snapshot, who: Flags) -> float:
     if len(replies) < 2 or replies.sum() == 0:
         return float("nan")
     followers = snapshot.engine.graph.follower_counts[snapshot.threads.author[snapshot.struggles]]
-    rank = (scipy.stats.rankdata(followers) - 0.5) / len(followers)
+    rank = (mid_ranks(followers) - 0.5) / len(followers)
     return float(2.0 * np.mean((replies - replies.mean()) * (rank - rank.mean())) / replies.mean())
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulation._compile import compiled
-from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, shared
 
 
 @ratio_outcome("normalization", "share", "higher")
@@ -30,6 +30,7 @@ def descriptive_gap(snapshot: Snapshot) -> Ratio:
     return Ratio(snapshot.prevalence - snapshot["believed"], ones(snapshot))
 
 
+@shared
 def local_prevalence(snapshot: Snapshot) -> Floats:
     """Weighted share of strugglers among those whom each agent follows [N]; pi for people who follow nobody."""
     around = snapshot.neighbourhood
@@ -37,6 +38,7 @@ def local_prevalence(snapshot: Snapshot) -> Floats:
     return np.where(around.total > 0, struggling / np.where(around.total > 0, around.total, 1.0), snapshot.prevalence)
 
 
+@shared
 def full_disclosure_belief(snapshot: Snapshot) -> Floats:
     """n_all [N]: belief if every struggler among those followed had been seen disclosing in the memory window."""
     beliefs = snapshot.world.parameters.beliefs

@@ -1,9 +1,8 @@
 """Whom support reaches, and how fast."""
 
 import numpy as np
-import scipy
 
-from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, subset_outcome
+from simulation.outcomes.base import Flags, Floats, Ints, Ratio, Snapshot, ones, ratio_outcome, shared, subset_outcome
 from simulation.population import FACULTY
 from simulation.posts import Kind
 
@@ -52,6 +51,7 @@ def thread_viewers(snapshot: Snapshot) -> Ratio:
     return Ratio(snapshot.threads.viewers[rows], np.ones(len(rows)), snapshot.threads.author[rows])
 
 
+@shared
 def hours_to_support(snapshot: Snapshot) -> Floats:
     """Hours from each struggle of `snapshot.struggles` to its first supportive reply; infinite where there is none."""
     steps = snapshot.first_support - snapshot.threads.visible_step[snapshot.struggles]
@@ -64,6 +64,7 @@ def _hours(snapshot: Snapshot, steps: Ints) -> Floats:
 
 
 @ratio_outcome("supported_within_24h", "share", "higher", of="struggles")
+@shared
 def supported_within_24h(snapshot: Snapshot) -> Ratio:
     """Share of struggle posts since day 0, at least 24 hours old, with a supportive reply within 24 hours."""
     rows, old = _day_old(snapshot)
@@ -79,6 +80,7 @@ def disclosers_supported(snapshot: Snapshot) -> Ratio:
     return Ratio(supported / count, np.ones(len(authors)), authors)
 
 
+@shared
 def _day_old(snapshot: Snapshot) -> tuple[Ints, Flags]:
     """Rows of struggle posts at least 24 hours old, and their mask among `snapshot.struggles`."""
     old = snapshot.step - snapshot.threads.visible_step[snapshot.struggles] >= snapshot.world.parameters.steps_per_day
@@ -90,15 +92,29 @@ def hours_to_first_support(snapshot: Snapshot, who: Flags) -> float:
     """Kaplan-Meier median time from a struggle to its first supportive reply, censored at 72 h; none if not reached."""
     mine = who[snapshot.threads.author[snapshot.struggles]]
     times, follow_up = hours_to_support(snapshot)[mine], _follow_up(snapshot)[mine]
-    if not len(times):
-        return float("nan")
     answered = times <= follow_up
-    sample = scipy.stats.CensoredData(uncensored=times[answered], right=follow_up[~answered])
-    survival = scipy.stats.ecdf(sample).sf
-    reached = survival.probabilities <= 0.5
-    return float(survival.quantiles[reached][0]) if reached.any() else float("nan")
+    moments, remaining = survival(np.where(answered, times, follow_up), answered)
+    reached = remaining <= 0.5
+    return float(moments[reached][0]) if reached.any() else float("nan")
 
 
+def survival(times: Floats, ended: Flags) -> tuple[Floats, Floats]:
+    """The Kaplan-Meier estimate: distinct times, ascending, and the share for whom it has not ended by then.
+
+    Args:
+        times: [K] until it ended, or as long as it was watched; none for no times.
+        ended: [K] which of the two.
+    """
+    moments, place, count = np.unique(times, return_inverse=True, return_counts=True)
+    left = len(times) - np.cumsum(count)
+    if ended.all():
+        return moments, 1.0 - np.cumsum(count) / max(1, len(times))
+    at_risk = left + count
+    events = np.bincount(place[ended], minlength=len(moments))
+    return moments, np.cumprod((at_risk - events) / at_risk)
+
+
+@shared
 def _follow_up(snapshot: Snapshot) -> Floats:
     """Hours for which each struggle can be watched: to 72 hours, its removal or now."""
     rows = snapshot.struggles
@@ -107,6 +123,7 @@ def _follow_up(snapshot: Snapshot) -> Floats:
     return np.minimum(_hours(snapshot, end - snapshot.threads.visible_step[rows]), CENSORED_AFTER_HOURS)
 
 
+@shared
 def _replies(snapshot: Snapshot) -> tuple[Ints, Ints]:
     """Rows of `threads` with the visible replies since day 0 to struggles, and those of their roots."""
     threads = snapshot.threads
@@ -115,6 +132,7 @@ def _replies(snapshot: Snapshot) -> tuple[Ints, Ints]:
     return rows, threads.root[rows]
 
 
+@shared
 def _supportive(snapshot: Snapshot) -> tuple[Ints, Ints]:
     """Authors of the supportive replies since day 0 to struggles, and authors of these struggles."""
     rows, roots = _replies(snapshot)

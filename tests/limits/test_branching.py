@@ -12,9 +12,9 @@ reached before. Sizes of N are chosen so that this moves a law by less than a fi
 import numpy as np
 import pytest
 
+from experiments.validation.laws import borel, unshared
 from simulation import Kind
 from simulation.outcomes.cascades import structural_virality
-from tests.limits.laws import borel, unshared
 from tests.limits.worlds import EVERYBODY_EVERY_STEP, graph_of, once, run, still
 from tests.statistics import assert_frequencies, assert_mean, assert_share, assert_total
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.limits.laws import WAITS, erlang_c, removed_in_time
+from experiments.validation.laws import WAITS, erlang_c, removed_in_time
 from tests.limits.test_desk_laws import OFFENDING, SERVICE_PER_HOUR, by_block, desk, pairs
 from tests.limits.worlds import graph_of, run_compiled, still
 from tests.statistics import assert_shares, assert_total

@@ -8,8 +8,8 @@ kept, so the queue is M/M/c without any error from the step.
 import numpy as np
 import pytest
 
+from experiments.validation.laws import WAITS, erlang_c, removed_in_time
 from simulation import Moderation
-from tests.limits.laws import WAITS, erlang_c, removed_in_time
 from tests.limits.worlds import graph_of, run, still
 from tests.statistics import assert_shares, assert_total
 

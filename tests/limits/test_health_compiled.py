@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.limits.laws import KAPPA, STATE_SD, above_cut, above_cut_once
+from experiments.validation.laws import KAPPA, STATE_SD, above_cut, above_cut_once
 from tests.limits.test_health_laws import INDIFFERENT, everybody, nobody_following
 from tests.limits.worlds import begin_compiled, run_compiled
 from tests.statistics import assert_share, assert_total

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.limits.laws import KAPPA, STATE_SD, above_cut, above_cut_once
+from experiments.validation.laws import KAPPA, STATE_SD, above_cut, above_cut_once
 from tests.limits.worlds import begin, graph_of, run, still
 from tests.statistics import assert_mean, assert_share, assert_total
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+from experiments.validation.laws import SIGHTS, chance_seen_of_many, unanswered_in_steps
 from simulation.outcomes.equity import gini
-from tests.limits.laws import SIGHTS, chance_seen_of_many, unanswered_in_steps
 from tests.limits.test_reading_laws import DT, FORTY_FOLLOWERS, MINUTES, authors_with_readers
 from tests.limits.worlds import Says, begin_compiled, graph_of, run_compiled, still
 from tests.statistics import assert_count, assert_share, assert_shares, assert_total

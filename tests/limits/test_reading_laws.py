@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+from experiments.validation.laws import SIGHTS, chance_seen_of_many, unanswered, unanswered_in_steps
 from simulation import Person
 from simulation.outcomes.equity import gini
-from tests.limits.laws import SIGHTS, chance_seen_of_many, unanswered, unanswered_in_steps
 from tests.limits.worlds import Watched, graph_of, people_of, run, still
 from tests.statistics import assert_count, assert_frequencies, assert_share, assert_shares, assert_total
 

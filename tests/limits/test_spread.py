@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from experiments.validation.laws import adoptions_in_step
 from simulation import FollowerGraph, Hashtag, Person
-from tests.limits.laws import adoptions_in_step
 from tests.limits.worlds import EVERYBODY_EVERY_STEP, Made, SeedsAt, graph_of, run, still
 from tests.statistics import assert_total
 

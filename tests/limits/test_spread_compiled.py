@@ -7,8 +7,8 @@ lets people write here; the infection of law 2 travels through the stream of its
 import numpy as np
 import pytest
 
+from experiments.validation.laws import adoptions_by_authors, borel, unshared
 from simulation import Kind
-from tests.limits.laws import adoptions_by_authors, borel, unshared
 from tests.limits.test_branching import SHAPES, has_died_out, independent_arcs, sizes, spreading, tied_arcs
 from tests.limits.test_spread import TAGGED, TWO_CONVINCE, tag
 from tests.limits.worlds import EVERYBODY_EVERY_STEP, Says, SeedsAt, graph_of, run_compiled, still

@@ -1,96 +1,28 @@
-"""Worlds in which all is still but for what a law is about, and people who only watch or do as they are told."""
+"""Worlds of the laws, run on either engine, and people who only watch or write once.
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+The worlds themselves are those of the scorecard: `experiments.validation.worlds`.
+"""
 
-import numpy as np
-from numpy.typing import ArrayLike
+from collections.abc import Callable
+from typing import Any
 
-from simulation import (
-    FollowerGraph,
-    Hashtag,
-    Intervention,
-    Kind,
-    Network,
-    Parameters,
-    Person,
-    SupportNetworkModel,
+from experiments.validation.worlds import (
+    ALWAYS,
+    EVERYBODY_EVERY_STEP,
+    STILL,
+    Made,
+    Says,
+    SeedsAt,
+    graph_of,
+    still,
 )
+from simulation import Intervention, Parameters, Person, SupportNetworkModel
 from simulation.agents import AgentsEngine
-from simulation.world import Engine, World
 
-ALWAYS = 96.0
-"""Sessions per day; with a step of six hours 24 per step, so that somebody misses a step once in 10^10."""
-
-STILL: Mapping[str, object] = {
-    "warmup_days": 0,
-    "population.protected_share": 0.0,
-    "population.superuser_share": 0.0,
-    "population.night_shift_share": 0.0,
-    "population.time_zones": (0.0,),
-    "activity.posts_median": 0.0,
-    "activity.posts_sigma": 0.0,
-    "activity.sessions_sigma": 0.0,
-    "activity.diurnal_amplitude": 0.0,
-    "activity.maximum": 96.0,
-    "reading.feed_length": 4096,
-    "reading.scan_mean": 1e9,
-    "reading.search_others": 0.0,
-    "reading.search_adopters": 0.0,
-    "reactions.retweet": 0.0,
-    "reactions.reply": 0.0,
-    "reactions.report": 0.0,
-    "reactions.appeal_sigma": 0.0,
-    "reactions.age_power": 0.0,
-    "reactions.session_power": 0.0,
-    "reactions.same_specialty": 1.0,
-    "reactions.struggle_reply": 1.0,
-    "reactions.bystander_power": 0.0,
-    "disclosure.intercept": -1e9,
-    "posting.irrelevant": 0.0,
-    "posting.misinformation": 0.0,
-    "posting.privacy": 0.0,
-    "posting.copyright": 0.0,
-    "distress.exam_load": 0.0,
-    "distress.encouragement": 0.0,
-    "distress.harm": 0.0,
-    "distress.treatment": 0.0,
-    "distress.use_gain": 0.0,
-    "distress.use_loss": 0.0,
-}
-"""Rates are constant, everything delivered is read, and nobody reacts, discloses, offends or is moved."""
-
-EVERYBODY_EVERY_STEP: Mapping[str, object] = {"step_minutes": 360.0, "activity.sessions_median": ALWAYS}
-"""Settings under which everybody comes online in every step."""
-
-
-class Made(Network):
-    """A follower graph made by a test; attributes on it (session_rate, posting_rate, role, ...) are honoured."""
-
-    type: Literal["made"] = "made"
-    graph: Any
-
-    def size(self, agents: int) -> int:
-        """N of the graph."""
-        return int(self.graph.n_agents)
-
-    def attributes(self, agents: int) -> Mapping[str, Any]:
-        """What came with the graph."""
-        return dict(self.graph.attributes)
-
-    def draw(self, classes: object, seed: int) -> FollowerGraph:
-        """The graph."""
-        assert isinstance(self.graph, FollowerGraph)
-        return self.graph
-
-
-def still(*more: Mapping[str, object], network: FollowerGraph | None = None) -> Parameters:
-    """A still world; later settings replace earlier ones."""
-    values: dict[str, object] = dict(STILL)
-    for settings in more:
-        values |= settings
-    parameters = Parameters().with_values(values)
-    return parameters if network is None else parameters.model_copy(update={"network": Made(graph=network)})
+__all__ = [
+    "ALWAYS", "EVERYBODY_EVERY_STEP", "STILL", "Made", "Says", "SeedsAt", "Watched", "begin", "begin_compiled",
+    "graph_of", "once", "people_of", "run", "run_compiled", "still",
+]  # fmt: skip
 
 
 def begin(parameters: Parameters, seed: int, agent_class: type[Person] = Person, **options: Any) -> SupportNetworkModel:
@@ -129,15 +61,6 @@ def people_of(model: SupportNetworkModel) -> list[Any]:
     return model.engine.people
 
 
-def graph_of(n_agents: int, arcs: Iterable[tuple[ArrayLike, ArrayLike]], **attributes: ArrayLike) -> FollowerGraph:
-    """A graph from pairs of arrays (authors, followers); attributes are arrays [N] or one value for all."""
-    pairs = [np.broadcast_arrays(author, follower) for author, follower in arcs]
-    authors = np.concatenate([pair[0].ravel() for pair in pairs]) if pairs else np.zeros(0, dtype=np.int64)
-    followers = np.concatenate([pair[1].ravel() for pair in pairs]) if pairs else np.zeros(0, dtype=np.int64)
-    columns = {name: np.broadcast_to(np.asarray(values), (n_agents,)).copy() for name, values in attributes.items()}
-    return FollowerGraph.from_arcs(n_agents, authors, followers, attributes=columns)
-
-
 def once(step: int = 0, who: Callable[[Person], bool] = lambda person: True) -> type[Person]:
     """People of whom some write exactly one post, in one step, and the others none; they must be online then."""
 
@@ -152,50 +75,6 @@ def once(step: int = 0, who: Callable[[Person], bool] = lambda person: True) -> 
             super().write()
 
     return Once
-
-
-class Says(Intervention):
-    """Some people write one post each, in stage 1: what both engines can be told, where `once` needs a class.
-
-    Args:
-        rows: who, [K].
-        kind: of every post; where it is left out, strugglers tell of their struggle and the others write as usual.
-        each_step: how many of them write in one step, until all have; all at once where left out.
-        every_days: after how many days all of them write again; never where left out.
-    """
-
-    rows: Any
-    kind: Kind | None = Kind.ORDINARY
-    each_step: int | None = None
-    every_days: float | None = None
-
-    def due(self, world: World, step: int) -> bool:
-        """Whether somebody's turn has come."""
-        if self.every_days is not None or self.each_step is None:
-            return self.comes_round(world, step, self.every_days)
-        return 0 <= (step - world.step_of(self.start_day)) * self.each_step < len(self.rows)
-
-    def act(self, engine: Engine, begun: object) -> None:
-        """Those whose turn it is write."""
-        rows = self.rows
-        if self.each_step is not None:
-            first = (engine.step - engine.world.step_of(self.start_day)) * self.each_step
-            rows = rows[first : first + self.each_step]
-        struggles = engine.column("struggler")
-        for agent in np.asarray(rows).tolist():
-            truth = Kind.STRUGGLE if struggles[agent] else Kind.ORDINARY
-            assert engine.prompt(agent, truth if self.kind is None else self.kind, -1)
-
-
-class SeedsAt(Hashtag):
-    """A general tag with given people as seeds."""
-
-    rows: Any = ()
-
-    def begin(self, engine: Engine) -> list[int]:
-        """Open the tag and make them adopt it."""
-        engine.adopt(engine.open_tag(self.tags()[0]), np.array(self.rows))
-        return [0]
 
 
 class Watched(Person):

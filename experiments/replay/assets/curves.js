@@ -29,7 +29,7 @@ class Curves {
     for (const share of [0, 0.5, 1]) {
       svg.append(make("svg:line", {class: "grid", x1: PANEL.left, x2: PANEL.width - PANEL.right, y1: y(top * share), y2: y(top * share)}),
         make("svg:text", {class: "tick", x: PANEL.left - 6, y: y(top * share) + 4, "text-anchor": "end"},
-          `${+(top * share).toPrecision(3)}${count.unit === "%" ? "%" : ""}`));
+          `${(+(top * share).toPrecision(3)).toLocaleString("en")}${count.unit === "%" ? "%" : ""}`));
     }
     for (const day of [...new Set([0, Math.round(days / 2), days])]) {
       svg.append(make("svg:text", {class: "tick", x: x(day), y: PANEL.height - 7,

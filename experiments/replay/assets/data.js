@@ -4,6 +4,7 @@
 
 const Mark = {STRUGGLING: 1, DISCLOSED: 2, TAG: 4, REACHED: 8, ONLINE: 16, TREATED: 32, WROTE: 64};
 const ARRAYS = {u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, f8: Float64Array};
+const FARING = Mark.STRUGGLING | Mark.DISCLOSED | Mark.REACHED | Mark.TREATED;
 const STRUGGLE = 2, SUPPORTIVE = 4, NEUTRAL = 5, DEROGATORY = 6, RETWEET = 7;
 
 async function openedData(text) {
@@ -13,10 +14,28 @@ async function openedData(text) {
   const length = new DataView(buffer).getUint32(0, true);
   const {about, arrays} = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const columns = {};
-  for (const [name, [kind, offset, number]] of Object.entries(arrays)) {
-    columns[name] = new ARRAYS[kind](buffer, 4 + length + offset, number);
-  }
+  for (const [name, place] of Object.entries(arrays)) columns[name] = column(buffer, 4 + length, ...place);
   return {about, columns};
+}
+
+/* One array: its bytes lie apart, the lowest of all numbers first; those that grow hold differences. */
+function column(buffer, begin, kind, offset, number, grows) {
+  const found = new ARRAYS[kind](number), size = ARRAYS[kind].BYTES_PER_ELEMENT;
+  const from = new Uint8Array(buffer, begin + offset, number * size), into = new Uint8Array(found.buffer);
+  for (let piece = 0; piece < size; piece += 1) {
+    for (let row = 0; row < number; row += 1) into[row * size + piece] = from[piece * number + row];
+  }
+  if (!grows) return found;
+  const whole = new Int32Array(number);
+  for (let row = 0, sum = 0; row < number; row += 1) whole[row] = sum += found[row];
+  return whole;
+}
+
+/* How many people fare differently: struggle, have disclosed, are reached or treated in one arm and not in the other. */
+function faringDifferently(states, others) {
+  let number = 0;
+  states.forEach((state, person) => { if ((state ^ others[person]) & FARING) number += 1; });
+  return number;
 }
 
 function offsetsOf(sizes) {
@@ -84,14 +103,17 @@ class Arm {
     const posts = read("threads", "thread", ["author", "since", "slot", "kind", "tag", "violation", "state", "parent",
       "visible_step", "removed_step", "views", "viewers", "likes", "reports", "protected"]);
     posts.forEach((post, place) => { post.place = place; });
+    const views = read("views", "views", ["since", "agent", "via", "post", "through"]);
+    const signs = read("signs", "signs", ["since", "agent", "kind", "post"]);
+    for (const row of [...views, ...signs]) row.agent = this.replay.personOf(row.agent);
     return {
       arm: this,
       entry,
       step: this.stepOf(thread),
       posts,
-      views: read("views", "views", ["since", "agent", "via", "post", "through"]),
-      signs: read("signs", "signs", ["since", "agent", "kind", "post"]),
-      desk: read("desk", "desk", ["hours", "post", "event", "decision", "correct"]),
+      views,
+      signs,
+      desk: read("desk", "desk", ["seconds", "post", "event", "decision", "correct"]),
     };
   }
 
@@ -99,8 +121,10 @@ class Arm {
   brief(entry) {
     const thread = this.threadOf.get(entry);
     if (thread === undefined) return null;
-    const found = {views: 0, supportive: 0, derogatory: 0, answers: 0, retweets: 0, removed: false, wrongly: false};
+    const found = {supportive: 0, derogatory: 0, answers: 0, retweets: 0};
     const begin = this.offsets.threads[thread];
+    found.kind = this.columns["thread.kind"][begin];
+    found.tag = this.columns["thread.tag"][begin];
     found.views = this.columns["thread.views"][begin];
     found.removed = this.columns["thread.removed_step"][begin] > 0;
     found.wrongly = found.removed && this.columns["thread.violation"][begin] === 0;
@@ -127,8 +151,25 @@ class Replay {
       if (group === "posts") this.posts[column] = values;
       if (group === "lists") this.lists[column] = values;
     }
+    this.placed = new Map(Array.from(this.people.id, (id, person) => [id, person]));
     this.ties = {author: columns["ties.author"], follower: columns["ties.follower"]};
     this.arms = about.arms.map((_, number) => new Arm(this, number, columns));
+  }
+
+  /* Somebody by their number: those who have no place on the map come after those who have. */
+  personOf(id) {
+    return this.placed.get(id) ?? this.people.id.length + id;
+  }
+
+  /* The number of somebody. */
+  numberOf(person) {
+    const {id} = this.people;
+    return person < id.length ? id[person] : person - id.length;
+  }
+
+  /* Whether a post is one of struggling, in any arm. */
+  isStruggle(entry) {
+    return this.arms.some((arm) => arm.brief(entry)?.kind === STRUGGLE);
   }
 
   /* The day in which a step lies: 1 is the first. */

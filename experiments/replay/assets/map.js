@@ -75,8 +75,9 @@ class PeopleMap {
     const tight = Math.min(scale, (height - 2 * EDGE) / Math.max(1, box[3] - box[1]));
     const [left, top] = [(width - (box[2] - box[0]) * tight) / 2, (height - (box[3] - box[1]) * tight) / 2];
     this.place = all.map((person) => [left + (x[person] - box[0]) * tight, top + (y[person] - box[1]) * tight]);
-    const usual = Math.max(1.7, Math.min(5.2, 0.125 * (width / Math.sqrt(this.replay.about.shown + 1))));
+    const usual = Math.max(1.7, Math.min(5.2, 0.15 * (width / Math.sqrt(this.replay.about.shown + 1))));
     const most = Math.max(1, ...followers);
+    this.gap = 1.4 + 0.65 * usual;
     this.size = all.map((person) => usual * (0.75 + 0.95 * Math.sqrt(followers[person] / most)));
     [this.width, this.height, this.ratio] = [width, height, ratio];
     this.canvas.width = Math.round(width * ratio);
@@ -122,7 +123,7 @@ class PeopleMap {
       pen.scale(this.ratio, this.ratio);
       const ties = this.replay.tiesOn(day, this.arm);
       pen.strokeStyle = colours["--tie"];
-      pen.globalAlpha = Math.max(0.05, Math.min(0.5, 900 / Math.max(1, ties.author.length)));
+      pen.globalAlpha = Math.max(0.035, Math.min(0.5, 500 / Math.max(1, ties.author.length)));
       pen.lineWidth = 0.6;
       for (let row = 0; row < ties.author.length; row += 1) {
         pen.beginPath();
@@ -173,7 +174,7 @@ class PeopleMap {
   drawPeople({day, other, differ, colours}) {
     const {pen} = this, {role} = this.replay.people, states = this.arm.states(day);
     const others = other && differ ? other.states(day) : null;
-    const visible = Mark.STRUGGLING | Mark.DISCLOSED | Mark.TAG | Mark.REACHED | Mark.TREATED;
+    if (others) this.loudness = Math.max(0.35, Math.min(1, 40 / (1 + faringDifferently(states, others))));
     for (const struggling of [0, 1]) {
       for (let person = 0; person < this.replay.about.shown; person += 1) {
         const state = states[person];
@@ -188,10 +189,10 @@ class PeopleMap {
         pen.stroke();
         pen.globalAlpha = 1;
         if (state & Mark.TAG) this.stroke(role[person], x, y, size + 1.6, "--tag", 2.2);
-        if (state & Mark.REACHED) this.ring(x, y, size + 4.6, "--reached", 1.6);
+        if (state & Mark.REACHED) this.ring(x, y, size + this.gap, "--reached", 1.6);
         if (state & Mark.DISCLOSED) this.dot(x, y, Math.max(1.2, 0.42 * size));
-        if (state & Mark.WROTE) this.ring(x, y, size + 8.5, "--struggle", 2, [3, 2]);
-        if (others && (state ^ others[person]) & visible) this.brackets(x, y, size + 5);
+        if (state & Mark.WROTE) this.ring(x, y, size + this.gap + 3.6, "--struggle", 2, [3, 2]);
+        if (others && (state ^ others[person]) & FARING) this.brackets(x, y, size + this.gap + 0.6);
       }
     }
     pen.globalAlpha = 1;
@@ -232,19 +233,21 @@ class PeopleMap {
     }
     pen.lineWidth = 1.5;
     pen.strokeStyle = this.colours["--differs"];
+    pen.globalAlpha = this.loudness ?? 1;
     pen.stroke();
+    pen.globalAlpha = 1;
   }
 
   /* Answers of a day: bold to struggles, thin to anything else. */
   drawAnswers(day) {
-    const {columns, todays} = this.arm;
-    for (const [thread, row] of todays[day] ?? []) {
+    const {columns} = this.arm, todays = this.arm.todays[day] ?? [], faint = Math.max(0.16, Math.min(0.6, 12 / (todays.length + 1)));
+    for (const [thread, row] of todays) {
       const tone = TONES[columns["thread.kind"][row]];
       if (!tone) continue;
       const begin = this.arm.offsets.threads[thread];
       const bold = columns["thread.kind"][begin] === STRUGGLE;
       const colour = this.colours[tone.colour];
-      const style = bold ? {width: 2, head: 8, alpha: 0.95} : {width: 0.9, head: 4, alpha: 0.5};
+      const style = bold ? {width: 2, head: 8, alpha: 0.95} : {width: 0.7, head: 3.5, alpha: faint};
       this.arrow(columns["thread.author"][row], columns["thread.author"][begin], {colour, dash: tone.dash, ...style});
     }
   }
@@ -263,6 +266,7 @@ class PeopleMap {
     const seen = new Set(), {colours} = this, author = story.posts[0].author;
     const viewers = story.views.filter((view) => view.post === 0 && view.since <= until);
     const many = viewers.length > 160, marks = [];
+    const bold = story.posts.filter((post) => post.kind === RETWEET).length > 25 ? {width: 1.2, head: 6, alpha: 0.6} : {width: 2.4, head: 10};
     for (const view of viewers) {
       if (seen.has(view.agent)) continue;
       seen.add(view.agent);
@@ -276,7 +280,7 @@ class PeopleMap {
     for (const post of story.posts) {
       if (post.since > until || post.place === 0) continue;
       if (post.kind === RETWEET) {
-        this.arrow(story.posts[post.parent].author, post.author, {colour: colours["--passed"], width: 2.4, head: 10});
+        this.arrow(story.posts[post.parent].author, post.author, {colour: colours["--passed"], ...bold});
         this.mark(post.author, 3, "--way-retweet", 1.9);
       } else {
         const tone = TONES[post.kind];

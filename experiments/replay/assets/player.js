@@ -1,6 +1,8 @@
 /* The player: the day that is shown, what is chosen, and who has to know. */
 
 const byId = (id) => document.getElementById(id);
+const TODAY = "day", MOST_TODAY = 40;
+const doing = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
 class Player {
   constructor(replay) {
@@ -78,6 +80,7 @@ class Player {
     this.showHours();
     this.draw();
     this.showPerson();
+    if (byId("list").value === TODAY) this.showList();
     if (told) this.announce();
   }
 
@@ -88,7 +91,7 @@ class Player {
       map.draw({day, other, colours, until, person, story: this.stories, differ: byId("differ")?.checked ?? false,
         ties: byId("ties").checked, answers: byId("answers").checked});
       const text = this.stories ? this.storyInWords(number) : this.dayInWords(number);
-      map.canvas.setAttribute("aria-label", `Map of the people in ${this.replay.about.arms[number]}. ${text}`);
+      map.canvas.setAttribute("aria-label", `Map of the people in \u201c${this.replay.about.arms[number]}\u201d. ${text}`);
       fill(byId(`told-${number}`), text);
     });
   }
@@ -105,14 +108,13 @@ class Player {
     const struggling = this.number(states, Mark.STRUGGLING), tag = this.number(states, Mark.TAG);
     let reached = 0;
     for (const state of states) if (state & Mark.STRUGGLING && state & Mark.REACHED) reached += 1;
-    const parts = [`${of} ${struggling} struggle, ${reached} of these reached by support in the last 7 days; ` +
-      `${tag} use a tag`];
+    const parts = [`${of} ${doing(struggling, "struggles", "struggle")}, ${reached} of these reached by support in the last 7 days`,
+      doing(tag, "uses a tag", "use a tag")];
     if (this.day > 0) parts.push(`${this.number(states, Mark.ONLINE)} read something on this day, ${this.number(states, Mark.WROTE)} wrote of struggling`);
     if (this.replay.arms.length > 1) {
       const others = this.replay.arms[1 - number].states(this.day);
-      const visible = Mark.STRUGGLING | Mark.DISCLOSED | Mark.TAG | Mark.REACHED | Mark.TREATED;
-      const differ = states.reduce((sum, state, person) => sum + ((state ^ others[person]) & visible ? 1 : 0), 0);
-      parts.push(`${differ} differ from themselves in the other arm`);
+      const differ = faringDifferently(states, others);
+      parts.push(differ ? doing(differ, "fares differently in the other arm", "fare differently in the other arm") : "all fare as in the other arm");
     }
     return `${parts.join("; ")}.`;
   }
@@ -148,6 +150,7 @@ class Player {
         make("th", {scope: "row"}, `${count.title}${unit}`), cells));
       return cells;
     });
+    fill(byId("meanings"), about.counts.flatMap((count) => [make("dt", {}, count.title), make("dd", {}, count.note)]));
   }
 
   showTable() {
@@ -157,8 +160,9 @@ class Player {
       values.forEach((value, arm) => fill(this.cells[place][arm], countText(count, value)));
       if (values.length < 2) return;
       const difference = values[1] - values[0], cell = this.cells[place][2];
-      fill(cell, differenceText(count, difference));
-      cell.classList.toggle("differs", Number.isFinite(difference) && difference !== 0);
+      const text = differenceText(count, difference);
+      fill(cell, text);
+      cell.classList.toggle("differs", /[1-9]/.test(text));
     });
   }
 
@@ -166,16 +170,32 @@ class Player {
 
   buildLists() {
     const {lists} = this.replay.about;
-    fill(byId("list"), lists.map(({name, title}) => make("option", {value: name}, `${title} (${this.replay.lists[name].length})`)));
+    fill(byId("list"), make("option", {value: TODAY}, "Posts of the day that is shown"),
+      lists.map(({name, title, number}) => make("option", {value: name}, `${title} (${number.toLocaleString("en")})`)));
+    if (lists.length) byId("list").value = lists[0].name;
     byId("list").addEventListener("change", () => this.showList());
-    if (lists.length) this.showList();
-    else fill(byId("list-note"), "Nobody has written anything.");
+    this.showList();
   }
 
   showList() {
     const name = byId("list").value, list = this.replay.about.lists.find((each) => each.name === name);
-    fill(byId("list-note"), `${list.note[0].toUpperCase()}${list.note.slice(1)}.`);
-    fill(byId("posts"), Array.from(this.replay.lists[name], (entry) => this.teller.item(entry)));
+    const entries = name === TODAY ? this.todays() : Array.from(this.replay.lists[name]);
+    const first = list && list.number > entries.length ? `; the first ${entries.length}` : "";
+    const note = list ? `${list.note[0].toUpperCase()}${list.note.slice(1)}${first}.`
+      : entries.length ? `Day ${this.day}: struggles first, then the most seen.` : `No post of day ${this.day} that can be told.`;
+    fill(byId("list-note"), note);
+    fill(byId("posts"), entries.map((entry) => this.teller.item(entry)));
+  }
+
+  /* Entries of the catalogue that were written on the day: struggles first, then the most seen. */
+  todays() {
+    const {posts, arms} = this.replay, found = [];
+    posts.step.forEach((step, entry) => {
+      if (this.replay.dayIn(step) !== this.day) return;
+      found.push([entry, this.replay.isStruggle(entry), Math.max(...arms.map((arm) => arm.brief(entry)?.views ?? 0))]);
+    });
+    found.sort((one, two) => two[1] - one[1] || two[2] - one[2] || one[0] - two[0]);
+    return found.slice(0, MOST_TODAY).map(([entry]) => entry);
   }
 
   open(entry) {
@@ -190,10 +210,12 @@ class Player {
     this.day = Math.min(this.replay.about.days, Math.max(0, this.replay.dayIn(this.replay.posts.step[entry])));
     fill(byId("story-title"), this.teller.title(entry));
     fill(byId("story-intro"), this.teller.intro(entry));
-    fill(byId("story-arms"), this.stories.map((story, arm) => this.teller.inArm(story, arm)));
+    fill(byId("story-arms"), this.teller.inArms(this.stories));
     this.toggleStory(true);
     this.show(true);
-    byId("story-title").focus();
+    byId("story-title").focus({preventScroll: true});
+    const isNarrow = window.matchMedia("(max-width: 62rem)").matches;
+    byId("story-bar").scrollIntoView({block: isNarrow ? "start" : "nearest"});
   }
 
   close() {
@@ -206,10 +228,8 @@ class Player {
   }
 
   toggleStory(open) {
-    byId("story").hidden = !open;
-    byId("choose").hidden = open;
-    byId("legend-day").hidden = open;
-    byId("legend-story").hidden = !open;
+    for (const id of ["story", "story-bar", "legend-story"]) byId(id).hidden = !open;
+    for (const id of ["choose", "legend-day"]) byId(id).hidden = open;
     document.body.classList.toggle("telling", open);
   }
 
@@ -276,7 +296,7 @@ class Player {
     const states = this.replay.arms.map((arm, number) => make("li", {}, make("span", {class: `key arm-${number}`}),
       `${about.arms[number]}: ${person < about.shown ? this.stateInWords(arm.states(this.day)[person]) : "not in the sample"}`));
     const own = Array.from(posts.author.keys()).filter((entry) => posts.author[entry] === person && this.replay.dayIn(posts.step[entry]) <= Math.max(1, this.day));
-    own.sort((one, two) => (posts.kind[two] === STRUGGLE) - (posts.kind[one] === STRUGGLE) || posts.step[two] - posts.step[one]);
+    own.sort((one, two) => this.replay.isStruggle(two) - this.replay.isStruggle(one) || posts.step[two] - posts.step[one]);
     fill(box,
       make("p", {}, `Person ${people.id[person]}: ${words.role(person)}, ${about.specialties[people.specialty[person]]}, ` +
         `community ${people.community[person]}; followed by ${people.followers[person]}, follows ${people.followed[person]}` +
@@ -372,7 +392,7 @@ class Player {
     on("hours", "input", (event) => { this.stopStory(); this.setHours(Number(event.target.value)); });
     on("hours", "change", () => this.announce());
     on("play-story", "click", () => this.playStory());
-    on("person-form", "submit", (event) => { event.preventDefault(); this.find(); });
+    on("person-show", "click", () => this.find());
     on("person-number", "change", () => this.find());
     this.maps.forEach((map) => map.canvas.addEventListener("click", (event) => {
       const box = map.canvas.getBoundingClientRect();

@@ -18,14 +18,16 @@ class Teller {
   item(entry) {
     const {posts, about} = this.replay, {words} = this;
     const briefs = this.replay.arms.map((arm) => arm.brief(entry));
-    const tag = words.tag(posts.tag[entry]);
-    const numbers = briefs.map((brief) => (brief ? this.briefly(brief) : "does not exist"));
+    const there = briefs.filter(Boolean), kinds = new Set(there.map((brief) => brief.kind));
+    const kind = kinds.size === 1 ? words.kind(there[0].kind) : "post";
+    const numbers = briefs.map((brief) => (brief ? `${kinds.size > 1 ? `${words.kind(brief.kind)}, ` : ""}${this.briefly(brief)}` : "not written"));
+    const tags = [...new Set(there.map((brief) => words.tag(brief.tag)))].filter(Boolean);
     const lines = about.arms.length === 1
       ? [make("span", {class: "numbers"}, numbers[0])]
       : numbers.map((text, arm) => make("span", {class: "numbers"}, make("span", {class: `key arm-${arm}`}), `${about.arms[arm]}: ${text}`));
     return make("li", {}, make("button", {type: "button", "data-entry": entry, onclick: () => this.choose(entry)},
-      make("span", {class: "head"}, `${words.kind(posts.kind[entry])} by ${words.personAndRole(posts.author[entry])}, ${words.day(posts.step[entry])}`,
-        tag ? make("span", {class: "tag"}, tag) : null), lines));
+      make("span", {class: "head"}, `${kind} by ${words.personAndRole(posts.author[entry])}, ${words.day(posts.step[entry])}`,
+        tags.map((tag) => make("span", {class: "tag"}, tag))), lines));
   }
 
   briefly(brief) {
@@ -42,26 +44,36 @@ class Teller {
   }
 
   title(entry) {
-    const {posts} = this.replay;
-    const kind = this.words.kind(posts.kind[entry]);
-    return `${kind[0].toUpperCase()}${kind.slice(1)} post ${this.words.key(entry)}`;
+    const kinds = this.kinds(entry);
+    const kind = kinds.length === 1 ? `${kinds[0]} post` : "post";
+    return `${kind[0].toUpperCase()}${kind.slice(1)} ${this.words.key(entry)}`;
+  }
+
+  kinds(entry) {
+    return [...new Set(this.replay.arms.map((arm) => arm.brief(entry)).filter(Boolean).map((brief) => this.words.kind(brief.kind)))];
+  }
+
+  /* What it is in one arm: `a struggle post with the tag general support`. */
+  what({kind, tag}) {
+    const word = this.words.kind(kind), name = this.words.tag(tag);
+    return `${ARTICLE(word)} ${word} post${name ? ` with the tag ${name}` : ""}`;
   }
 
   intro(entry) {
     const {posts, people} = this.replay, {words} = this, author = posts.author[entry];
-    const kind = words.kind(posts.kind[entry]), tag = words.tag(posts.tag[entry]), role = words.role(author);
-    const who = author < people.id.length
-      ? `Person ${people.id[author]}, ${ARTICLE(role)} ${role} with ${counted(people.followers[author], "follower")},`
-      : "Somebody";
-    return `${who} writes ${ARTICLE(kind)} ${kind} post on ${words.day(posts.step[entry])}${tag ? `, with the tag ${tag}` : ""}.`;
+    const role = words.role(author), briefs = this.replay.arms.map((arm) => arm.brief(entry));
+    const kinds = [...new Set(briefs.filter(Boolean).map((brief) => this.what(brief)))];
+    const what = kinds.length === 1 ? kinds[0]
+      : briefs.map((brief, arm) => (brief ? `in \u201c${this.replay.about.arms[arm]}\u201d ${this.what(brief)}` : null)).filter(Boolean).join("; ");
+    const who = `Person ${people.id[author]}, ${ARTICLE(role)} ${role} with ${counted(people.followers[author], "follower")},`;
+    const day = words.day(posts.step[entry]);
+    return kinds.length === 1 ? `${who} writes ${what} on ${day}.` : `${who} writes on ${day}: ${what}.`;
   }
 
   /* What became of a post in one arm, in sentences. */
   sentences(story) {
     const root = story.posts[0], about = this.replay.about, lines = [];
-    const first = new Map();
-    for (const view of story.views) if (view.post === 0 && !first.has(view.agent)) first.set(view.agent, view);
-    const people = this.viewers(story);
+    const people = new Set(story.views.filter((view) => view.post === 0).map((view) => view.agent)).size;
     if (!people) lines.push("Nobody saw it.");
     else {
       const ways = Object.keys(WAYS).map((name) => [name, story.views.filter((view) => view.post === 0 && about.ways[view.via] === name).length])
@@ -75,18 +87,6 @@ class Teller {
     lines.push(...this.fate(story, root));
     if (root.protected) lines.push("Its author is protected: it stands in no stream of a tag and cannot be passed on.");
     return lines;
-  }
-
-  /* Distinct people who saw the own post; those without a place on the map count by their views. */
-  viewers(story) {
-    const last = this.replay.people.id.length, seen = new Set();
-    let others = 0;
-    for (const view of story.views) {
-      if (view.post !== 0) continue;
-      if (view.agent < last) seen.add(view.agent);
-      else others += 1;
-    }
-    return seen.size + others;
   }
 
   answers(story) {
@@ -110,12 +110,17 @@ class Teller {
     const state = this.replay.about.states[post.state];
     const decision = story.desk.find((event) => event.post === post.place && event.decision === 1);
     if (post.removed_step) {
-      const hours = hoursText(decision ? decision.hours : this.hours(post.removed_step - 1));
+      const hours = hoursText(decision ? decision.seconds / 3600 : this.hours(post.removed_step - 1));
       return [`${breach}. The desk removed it after ${hours}, ${violation === "none" ? "wrongly" : "rightly"}.`];
     }
     if (state === "held") return [`${breach}. It was held for the desk, which had not decided by the end.`];
     if (state === "labelled") return [`${breach}. The desk labelled it.`];
     return [violation === "none" ? `${breach} and stayed up.` : `${breach}; it stayed up all the same.`];
+  }
+
+  chains(story) {
+    return make("details", {open: true}, make("summary", {}, "Through whom"),
+      make("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Through whom it went in ${story.arm.name}`}, this.chain(story)));
   }
 
   /* Who got it through whom: the author, and below each one those who passed it on from them. */
@@ -154,7 +159,7 @@ class Teller {
       const what = sign.post ? `the answer of ${words.person(story.posts[sign.post].author)}` : "it";
       found.push([this.hours(sign.since), 3, `${words.personAndRole(sign.agent)} ${sign.kind ? "reports" : "likes"} ${what}`]);
     }
-    for (const event of story.desk) found.push([event.hours, 4, this.moderated(story, event)]);
+    for (const event of story.desk) found.push([event.seconds / 3600, 4, this.moderated(story, event)]);
     return found.map((row, place) => [...row, place]).sort((one, two) => one[0] - two[0] || one[1] - two[1] || one[3] - two[3])
       .map(([hours, , text]) => [hours, text]);
   }
@@ -200,20 +205,34 @@ class Teller {
   /* Everything about a post in one arm. */
   inArm(story, arm) {
     const name = this.replay.about.arms[arm];
-    const head = make("h4", {}, make("span", {class: `key arm-${arm}`}), name);
+    const head = make("h3", {}, make("span", {class: `key arm-${arm}`}), name);
     if (!story) return make("section", {class: "in-arm", "data-arm": arm}, head, make("p", {}, "This post was not written in this arm."));
     const hasChain = story.posts.some((post) => post.kind === RETWEET);
     return make("section", {class: "in-arm", "data-arm": arm}, head,
       make("p", {class: "sentences"}, this.sentences(story).join(" ")),
-      hasChain ? make("details", {open: true}, make("summary", {}, "Through whom"), this.chain(story)) : null,
+      hasChain ? this.chains(story) : null,
       this.eventTable(story));
+  }
+
+  /* A post in all arms; where the same things happen in both, they are told once. */
+  inArms(stories) {
+    const [one, other] = stories;
+    if (!one || !other || !this.areSame(one, other)) return stories.map((story, arm) => this.inArm(story, arm));
+    const same = make("p", {class: "same"}, `Everything happens as in \u201c${this.replay.about.arms[0]}\u201d.`);
+    const second = make("section", {class: "in-arm", "data-arm": 1},
+      make("h3", {}, make("span", {class: "key arm-1"}), this.replay.about.arms[1]), same);
+    return [this.inArm(one, 0), second];
+  }
+
+  areSame(one, other) {
+    return ["posts", "views", "signs", "desk"].every((part) => JSON.stringify(one[part]) === JSON.stringify(other[part]));
   }
 
   /* The last step of a story, in any arm. */
   length(stories) {
     const ends = stories.filter(Boolean).flatMap((story) => [
       ...story.views.map((view) => view.since), ...story.posts.map((post) => post.since),
-      ...story.desk.map((event) => Math.ceil(event.hours / this.replay.about.stepHours))]);
+      ...story.desk.map((event) => Math.ceil(event.seconds / 3600 / this.replay.about.stepHours))]);
     return Math.max(1, ...ends);
   }
 }

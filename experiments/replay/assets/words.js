@@ -44,6 +44,9 @@ function hoursText(hours) {
   return `${+(hours / 24).toFixed(1)} days`;
 }
 
+/* What somebody of a role is called. */
+const ROLE_WORDS = {student: "student", resident: "resident", faculty: "faculty member", other: "other health professional",
+  public: "member of the public"};
 const ARTICLE = (word) => (/^[aeiou]/.test(word) ? "an" : "a");
 
 class Words {
@@ -53,11 +56,13 @@ class Words {
   }
 
   role(person) {
-    return person < this.replay.people.id.length ? this.about.roles[this.replay.people.role[person]] : "";
+    if (person >= this.replay.people.id.length) return "";
+    const name = this.about.roles[this.replay.people.role[person]];
+    return ROLE_WORDS[name] ?? name;
   }
 
   person(person) {
-    return person < this.replay.people.id.length ? `person ${this.replay.people.id[person]}` : "somebody not shown";
+    return `person ${this.replay.numberOf(person)}`;
   }
 
   personAndRole(person) {

@@ -1,7 +1,7 @@
-"""What docs/model.md says of limiting cases, as formulas; tests compare runs of the model with these, on both engines.
+"""What docs/model.md says of limiting cases, as formulas; the scorecard and tests compare runs of the model with these.
 
 Where the model takes steps, a law is given in steps: with a = l dt for sessions and b = lam dt / Lambda for newer
-posts, as in `test_reading_laws`.
+posts, as in `tests/limits/test_reading_laws.py`.
 """
 
 from math import factorial
