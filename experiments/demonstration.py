@@ -7,18 +7,20 @@ from tempfile import mkdtemp
 
 from experiments.arms import Arm
 from experiments.comparing import Shown
-from experiments.figures import card, html_table, paragraph
+from experiments.figures import PANELS, card, html_table, paragraph
 from experiments.notebook import Results, Study
 from experiments.outcome_words import measure
 from experiments.replay import Replay
 from experiments.summary import SHOWN
 from simulation import Hashtag, Parameters, Seeds
 
+TAKEN = tuple(dict.fromkeys((*SHOWN, *(name for panel in PANELS for name in (panel.outcome, panel.reference) if name))))
+"""The outcomes of the table and of the curve."""
 CATCHY = {"adoption.first_exposure": 0.02}
 """A tag at the upper end of what is plausible, so that something can be seen in a month among few people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Demo:
     """What `demo()` gives; a notebook shows it, and `results` can be worked with like those of any study.
 
@@ -52,7 +54,7 @@ class Demo:
             title=self.study.question,
         )
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The table as text, for places that show no pictures."""
         return f"{self.study.question}\n{self.results.summary()}\n{_CAUTION}"
 
@@ -80,6 +82,7 @@ def demo(agents: int = 800, days: int = 30, replicates: int = 4, seed: int = 1) 
         question="What does a support hashtag do to belief, disclosure and support?",
         base=Parameters(agents=agents, days=days).with_values(CATCHY),
         arms=[Arm("nothing"), Arm("hashtag", [Hashtag(breadth="general", seeds=Seeds(who="hubs", share=0.02))])],
+        outcomes=TAKEN,
         replicates=replicates,
         seed=seed,
     )

@@ -23,7 +23,7 @@ from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
 from experiments.sweep import Failure, How, sweep
 from experiments.tracing import Trace, trace
-from simulation import Intervention
+from simulation import InputError, Intervention
 
 _MOST_ROWS = 24
 
@@ -79,12 +79,19 @@ class Study(described.Study):
         scenarios = len(self.scenarios)
         facts = [
             ("question", self.question or "-"),
-            ("people, days", f"{self.base.agents:,} people, {self.base.days:g} days"),
+            ("people, days", f"{self._people()}, {self.base.days:g} days"),
             ("worlds", f"{scenarios}: {', '.join(self.factors)} vary" if self.factors else "1"),
             ("runs", f"{self.number_of_runs:,}{' at most' if self.is_adaptive else ''}, seed {self.seed}"),
         ]
         arms = [(arm.name, _done_in(arm), "baseline" if arm.name == self.baseline else "") for arm in self.arms]
         return card(html_table([], facts), html_table(["arm", "what is done", ""], arms), title=self.study)
+
+    def _people(self) -> str:
+        """How many people a run has; a network that is given but not here keeps its number to itself."""
+        try:
+            return f"{estimate(self).agents:,} people"
+        except InputError:
+            return "the people of a network that is not here"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How things show themselves: what is asked for here is drawn by whoever is installed to draw it.
 
-The simulation draws nothing and knows nobody who does (docs/decisions/0008). A package that can draw says so by an
+The simulation draws nothing and knows nobody who does (docs/decisions/0009). A package that can draw says so by an
 entry point of the group `supportnet.drawers`: its name is the kind of thing (`model`, `graph`), its object a `Drawer`.
 """
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from experiments.figures.cards import Figure
-from experiments.figures.style import COLOURS, GREY, Look, looks, styled
+from experiments.figures.style import COLOURS, GREY, Floats, Look, looks, styled
 
 WIDTH, HEIGHT = 8.2, 3.7
 """Inches."""
@@ -70,7 +70,7 @@ def bars(groups: Mapping[str, Mapping[str, float]], title: str, y: str) -> Figur
     return figure
 
 
-def dots(groups: Mapping[str, Sequence[float]], title: str, x: str) -> Figure:
+def dots(groups: Mapping[str, ArrayLike], title: str, x: str) -> Figure:
     """A row of dots for each group, with its mean and the 95% interval of that (Student's t).
 
     Args:
@@ -78,24 +78,30 @@ def dots(groups: Mapping[str, Sequence[float]], title: str, x: str) -> Figure:
         title: what is shown, as a sentence.
         x: what the numbers are, with their unit.
     """
+    numbers = {name: np.asarray(values, dtype=float) for name, values in groups.items()}
     with _chart(title, x, "") as (figure, axes):
-        every = np.concatenate([np.asarray(values, dtype=float) for values in groups.values()])
+        every = np.concatenate(list(numbers.values()))
         if every.min() <= 0.0 <= every.max():
             axes.axvline(0.0, color=GREY, linewidth=1.0)
         for row, (name, look) in enumerate(_looks_of(list(groups)).items()):
-            values = np.asarray(groups[name], dtype=float)
-            jitter = 0.16 * ((np.arange(len(values)) * 0.618) % 1.0 - 0.5)
-            axes.scatter(values, row + 0.2 + jitter, s=22, color=look.colour, alpha=0.55, linewidths=0)
-            mean, half = float(values.mean()), _half_width(values)
-            axes.errorbar([mean], [row - 0.16], xerr=[[half], [half]], color=look.colour, marker="D", capsize=4,
-                          linewidth=2.0)  # fmt: skip
+            _row_of_dots(axes, row, numbers[name], look)
         axes.set_yticks(range(len(groups)), list(groups))
         axes.set_ylim(len(groups) - 0.45, -0.55)
         axes.grid(visible=False, axis="y")
         axes.grid(visible=True, axis="x")
-        said = "; ".join(f"{name}: mean {np.mean(values):.3g}, {len(values)} dots" for name, values in groups.items())
+        said = "; ".join(f"{name}: mean {values.mean():.3g}, {len(values)} dots" for name, values in numbers.items())
         figure.say(title, f"{title} {x}: {said}.")
     return figure
+
+
+def _row_of_dots(axes: Axes, row: int, values: Floats, look: Look) -> None:
+    """The dots of a group, a little apart, and its mean with an interval above them."""
+    jitter = 0.16 * ((np.arange(len(values)) * 0.618) % 1.0 - 0.5)
+    axes.scatter(values, row + 0.2 + jitter, s=22, color=look.colour, alpha=0.55, linewidths=0)
+    half = _half_width(values)
+    axes.errorbar(
+        [values.mean()], [row - 0.16], xerr=[[half], [half]], color=look.colour, marker="D", capsize=4, linewidth=2.0
+    )
 
 
 def _legend(axes: Axes, names: int) -> None:
@@ -104,7 +110,7 @@ def _legend(axes: Axes, names: int) -> None:
         axes.legend(frameon=False, fontsize=9.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
 
 
-def _half_width(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+def _half_width(values: Floats) -> float:
     """Half of the 95% interval of a mean; 0 for a single value."""
     n = len(values)
     return float(stdtrit(n - 1, 0.975) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0
