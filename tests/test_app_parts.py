@@ -156,7 +156,7 @@ def test_what_does_not_go_together_is_told_in_words():
     assert problems_of(START) == []
     told = problems_of(SMALL.with_setting("population.roles.student", 0.5))
     assert len(told) == 1
-    assert "add up to 1" in told[0]
+    assert told[0].startswith("base.population.roles: the five shares must add up to 1")
 
 
 def test_the_downloaded_study_gives_the_numbers_of_the_curves(tmp_path):
