@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import mesa
 import numpy as np
 import polars as pl
 import pytest
 from mesa.experimental.mesa_signals import ALL
+from mesa.experimental.scenarios import Scenario
 
 from simulation import (
     Contact,
@@ -363,3 +365,22 @@ def test_unknown_names_are_lookup_errors_too():
 def test_overrides_go_on_top_of_the_parameters_given():
     model = SupportNetworkModel(Parameters(agents=30, days=7), days=3, rng=1)
     assert (model.parameters.agents, model.parameters.days) == (30, 3)
+
+
+def test_the_series_of_an_outcome_is_its_column_in_the_table():
+    model = a_model()
+    assert model.series("normalization") == []
+    model.run()
+    rows = model.outcomes.filter(pl.col("outcome") == "normalization")
+    for group in ("all", "role=student"):
+        assert model.series("normalization", group) == rows.filter(pl.col("group") == group)["value"].to_list()
+    with pytest.raises(InputError, match="did you mean 'normalization'"):
+        model.series("normalisation")
+    with pytest.raises(InputError, match="did you mean 'role=student'"):
+        model.series("normalization", "role=students")
+
+
+def test_what_mesa_s_page_hands_over_on_a_reset_gives_nothing_but_a_seed():
+    scenario: Any = Scenario(rng=7)
+    assert a_model(rng=None, scenario=scenario).run_seed == a_model(rng=7).run_seed == 7
+    assert a_model(rng=8, scenario=scenario).run_seed == 8

@@ -4,7 +4,6 @@ A number's slider covers its plausible range where one is declared, what is allo
 the field beside it takes anything that is allowed.
 """
 
-import inspect
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -122,7 +121,7 @@ def setting_groups() -> tuple[Group, ...]:
 def action_groups() -> tuple[Group, ...]:
     """Every intervention with its levers, in the order of their numbers in docs/model.md."""
     kinds = sorted(INTERVENTIONS.items(), key=lambda item: int(item[1].identifier.removeprefix("I")))
-    return tuple(Group(name, _words(name), first_sentence(kind), tuple(_levers(kind))) for name, kind in kinds)
+    return tuple(Group(name, _words(name), _plain(first_sentence(kind)), tuple(_levers(kind))) for name, kind in kinds)
 
 
 def controls(record: type[Record]) -> Iterator[Control]:
@@ -156,7 +155,7 @@ def _group(head: str, found: Iterable[Control]) -> Group:
     if not head:
         return Group("time", "Time", "How long, and in which steps.", tuple(found))
     record = Parameters.model_fields[head].annotation
-    return Group(head, _words(head), inspect.getdoc(record) or "", tuple(found))
+    return Group(head, _words(head), _plain(first_sentence(record)), tuple(found))
 
 
 def _network_choice() -> Control:
@@ -199,7 +198,7 @@ def _control(declared: Declaration, annotation: Any) -> Control | None:  # noqa:
     return Control(
         path=declared.path,
         title=_words(declared.path.rpartition(".")[2]),
-        sentence=declared.meaning,
+        sentence=_plain(declared.meaning),
         unit=declared.unit,
         source=_source(declared),
         kind=kind,
@@ -265,6 +264,11 @@ def _grade(declared: Declaration) -> str:
         return ""
     words = _MEANINGS[declared.grade]
     return words if declared.source == words else f"source: {declared.source} ({words})"
+
+
+def _plain(sentence: str) -> str:
+    """A sentence without the marks of code."""
+    return sentence.replace("`", "")
 
 
 def _words(name: str) -> str:

@@ -9,6 +9,7 @@ import socket
 import sys
 import warnings
 import webbrowser
+from contextlib import suppress
 from importlib.util import find_spec
 from threading import Thread
 from typing import Any
@@ -57,7 +58,9 @@ def serve(host: str, port: int, browser: bool) -> None:
     server = _server(host)
     if browser:
         Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    server.run(sockets=[bound])
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[bound])
+    tell("ended")
 
 
 def refuse_missing() -> None:

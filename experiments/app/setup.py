@@ -5,6 +5,7 @@ the downloaded file says, because it is computed from that file.
 """
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -31,6 +32,8 @@ LARGEST_SEED = 999_999
 NAMES = ("left", "right")
 """Which arm stands where."""
 
+_SOURCE = "settings"
+"""What messages would call the file."""
 _QUESTION = "What do the interventions of the second arm change, compared with the first, in this one pair of runs?"
 
 
@@ -136,7 +139,7 @@ class Setup:
         Raises:
             InputError: settings do not go together, or interventions do not.
         """
-        return Study(**fields_of(parse_document(self.text(), "settings")))
+        return Study(**fields_of(parse_document(self.text(), _SOURCE)))
 
     def experiments(self) -> tuple[Experiment, ...]:
         """The runs of both arms.
@@ -162,7 +165,7 @@ def problems_of(setup: Setup) -> list[str]:
     try:
         setup.study()
     except InputError as error:
-        return [str(problem).replace("settings:", "", 1) for problem in error.problems]
+        return [re.sub(rf"^{_SOURCE}(:\d+)?: ", "", str(problem)) for problem in error.problems]
     return []
 
 

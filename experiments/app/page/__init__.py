@@ -136,7 +136,7 @@ def _transport(visitor: Visitor) -> None:
         days=frame.days if frame else 0,
         changed=view.changed,
         possible=view.possible,
-        messages=[*view.status.messages, *_notes(frame)],
+        messages=[*view.problems, *view.status.messages, *_notes(frame)],
         file=frame.text if frame else "",
         paces=list(PACES),
         pace=view.pace,
