@@ -362,6 +362,23 @@ def validate(
             raise typer.Exit(FAILED)
 
 
+@app.command()
+def calibrate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A targets file.", show_default=False)],
+    out: Folder = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs may go on at once.")] = 1,
+    facts_only: Annotated[
+        bool, typer.Option("--facts-only", help="Solve what one fact identifies; no searches, no sample.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Find the values with which the model meets what is known; run it again to go on where it stopped."""
+    signal.signal(signal.SIGTERM, _stop)
+    with _told(debug):
+        _commands("calibration.command").run(file, out, workers, facts_only, as_json)
+
+
 @app.command("list")
 def list_(
     what: Annotated[

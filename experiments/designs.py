@@ -20,6 +20,8 @@ import scipy
 from numpy.typing import NDArray
 
 from experiments.factors import Factors, Point, Range, points_at
+from experiments.point_tables import PointTable, read_points
+from experiments.weighted_samples import golden_steps, read_sample, taken
 from experiments.yaml_files import Located
 from simulation import Record, Registry, parameter
 
@@ -73,6 +75,23 @@ class Design(Record, ABC):
     def source(self) -> str | None:
         """The file that holds the factors, if they are not in the study itself."""
         return None
+
+    source_key: ClassVar[str] = "file"
+    """The setting that names that file."""
+    endings: ClassVar[str] = "csv"
+    """How the names of such files end."""
+
+    def read(self, path: Path, seed: int) -> PointTable:
+        """The factors in the file that holds them.
+
+        Args:
+            path: of the file.
+            seed: of the study.
+
+        Raises:
+            InputError: the file holds no points; each problem with its line.
+        """
+        return read_points(path)
 
     def with_factors(self) -> "Design":
         """This design once its factors have been read."""
@@ -283,6 +302,55 @@ class Ridge(Design):
     def source(self) -> str | None:
         """The file of points, which comes with the package."""
         return str(RIDGE)
+
+    def with_factors(self) -> Design:
+        """A table of these points."""
+        return Table()
+
+
+POSTERIOR = Path(__file__).with_name("posterior.parquet")
+
+
+@DESIGNS.register("posterior")
+class Posterior(Design):
+    """Parameter sets that fit what is known, n points drawn by weight from a sample that a calibration left.
+
+    How sure a result is, given what is not known of the parameters, is how far it is the same over these points. A set
+    may be drawn twice; it is then one scenario, which stands twice in the table of scenarios.
+    """
+
+    source_key: ClassVar[str] = "path"
+    endings: ClassVar[str] = "parquet"
+    type: Literal["posterior"] = parameter("posterior", "Parameter sets that fit.", grade="-", source="-")
+    path: str | None = parameter(
+        None, "Sample of a calibration, sought beside the study file; none for that of the default world.", grade="-",
+        source="-",
+    )  # fmt: skip
+    points: int = parameter(50, "Number of points n.", unit="points", allowed=(1, MOST_POINTS), grade="-", source="-")
+    seed: int | None = parameter(
+        None, "Of the points; none for one that follows from the study's seed.", allowed=(0, 2**31 - 1), grade="-",
+        source="-",
+    )  # fmt: skip
+
+    def number_of_points(self, factors: Factors) -> int:
+        """The number of rows, once they are drawn."""
+        return Table().number_of_points(factors)
+
+    def choose(self, factors: Factors, seed: int) -> list[Point]:
+        """One point per row."""
+        return Table().choose(factors, seed)
+
+    def source(self) -> str | None:
+        """The file of the sample; one comes with the package."""
+        return self.path or str(POSTERIOR)
+
+    def read(self, path: Path, seed: int) -> PointTable:
+        """Points drawn by weight: the first of more points are those of fewer."""
+        sample = read_sample(path)
+        first = (design_seed(seed) if self.seed is None else self.seed) / 2**31
+        rows = taken(sample.weights, golden_steps(first, self.points))
+        factors = {name: tuple(values[row] for row in rows) for name, values in sample.columns.items()}
+        return PointTable(factors, {("factors", name): f"{path}: column {name}" for name in factors})
 
     def with_factors(self) -> Design:
         """A table of these points."""

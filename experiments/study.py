@@ -22,7 +22,6 @@ from experiments.designs import Design, Grid, Ridge
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
 from experiments.identity import kept_by_identity
-from experiments.point_tables import read_points
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
@@ -145,7 +144,7 @@ class Study:
     def __post_init__(self) -> None:
         arms = tuple(self.arms)
         source = self.design.source()
-        table = read_points(Path(source)) if source else None
+        table = self.design.read(Path(source), self.seed) if source else None
         rule = self.replicates
         filled = {
             "arms": arms,

@@ -1,6 +1,6 @@
 """From the text of a study file to the fields of a study, with every mistake of the file told at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from experiments.costs import Costs, cost_type_problems
 from experiments.designs import DESIGNS, Design
 from experiments.event_files import log_of
 from experiments.factors import Range, Values
-from experiments.point_tables import find_points, read_points
+from experiments.point_tables import find_points
 from experiments.problems import unknown_name, validated
 from experiments.study_parts import problems_of
 from experiments.yaml_files import Document, KeyPath, Located, overlay, read_document, shown_value
@@ -48,6 +48,11 @@ FIELDS = (
 
 _EXAMPLE_ARMS = "for example arms: {none: [], tag: [{type: hashtag, breadth: general}]}"
 _EXAMPLE_VALUES = "a factor takes a list such as [0.3, 0.6] or a range such as {from: 0.2, to: 0.8, scale: linear}"
+CALIBRATED = "calibrated"
+"""Key of base that names a file with the settings of a calibrated world."""
+_EXAMPLE_CALIBRATED = (
+    "for example base: {calibrated: calibrated.yaml, days: 60}; 'supportnet calibrate' writes such a file"
+)
 _RANGE = ("from", "to", "scale")
 _SCALES = ("linear", "log")
 _ABSENT = object()
@@ -103,6 +108,15 @@ def _line(where: str) -> int:
 def _roots() -> dict[str, KeyPath]:
     """Where the first word of a key on the command line belongs: settings go into `base`."""
     return {name: ("base", name) for name in Parameters.model_fields if name not in FIELDS}
+
+
+def _laid_over(world: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings over settings, group by group; a network is taken as a whole."""
+    out = dict(world)
+    for key, value in own.items():
+        both_groups = key != "network" and isinstance(value, dict) and isinstance(out.get(key), dict)
+        out[key] = _laid_over(out[key], value) if both_groups else value
+    return out
 
 
 class _Reader:
@@ -164,12 +178,39 @@ class _Reader:
             allowed = "for example base: {agents: 500, beliefs: {stigma_mean: 0.45}}"
             self._wrong(("base",), f"{shown_value(raw)} is not a group of settings", allowed)
             raw = {}
+        raw = self._over_calibrated(raw)
         own = {key: value for key, value in raw.items() if key != "network"}
         base = self._checked(validated(Parameters, own, ("base",), "base"))
         network = self._network(raw)
         if base is None or network is None:
             return None
         return base.model_copy(update={"network": network}) if network is not _ABSENT else base  # type: ignore[no-any-return]
+
+    def _over_calibrated(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """The settings of base, laid over those of a calibrated world where one is named."""
+        own = {key: value for key, value in raw.items() if key != CALIBRATED}
+        if CALIBRATED not in raw:
+            return own
+        source = raw[CALIBRATED]
+        if not isinstance(source, str):
+            self._wrong(("base", CALIBRATED), f"{shown_value(source)} is not the name of a file", _EXAMPLE_CALIBRATED)
+            return own
+        path = find_points(source, self.folder)
+        if not path.is_file():
+            what = f"{source}: no such file"
+            self._wrong(("base", CALIBRATED), what, f"sought in {self.folder} and where the command was typed")
+            return own
+        try:
+            world = read_document(path).data.get("base")
+        except InputError as error:
+            self.found_elsewhere += error.problems
+            return own
+        if not isinstance(world, dict):
+            self._wrong(("base", CALIBRATED), f"{source} has no settings under base", _EXAMPLE_CALIBRATED)
+            return own
+        if "network" in self.data:
+            world = {key: value for key, value in world.items() if key != "network"}
+        return _laid_over(world, own)
 
     def _network(self, base: dict[str, Any]) -> Network | object | None:
         """The network, from `network` or from `base.network`; absent is the default."""
@@ -237,19 +278,20 @@ class _Reader:
         if self.data.get("factors"):
             self._wrong(("factors",), f"the factors are in {source}", "take this key out, or choose another design")
             return {}
-        return {"design": design.with_factors(), "factors": self._points(source)}
+        return {"design": design.with_factors(), "factors": self._points(design, source)}
 
-    def _points(self, source: str) -> dict[str, tuple[Any, ...]] | None:
+    def _points(self, design: Design, source: str) -> dict[str, tuple[Any, ...]] | None:
         """The factors in a file of points; None when it cannot be read."""
         path = find_points(source, self.folder)
         if not path.is_file():
             sought = f"sought in {self.folder} and where the command was typed"
-            names = [str(other.name) for other in self.folder.glob("*.csv")]
+            names = [str(other.name) for other in self.folder.glob(f"*.{design.endings}")]
             nearest = nearest_name(source, names)
-            self.found.append(Located(("design", "file"), f"{source}: no such file", sought, nearest))
+            self.found.append(Located(("design", design.source_key), f"{source}: no such file", sought, nearest))
             return None
+        seed = self.data.get("seed", 1)
         try:
-            table = read_points(path)
+            table = design.read(path, seed if isinstance(seed, int) else 1)
         except InputError as error:
             self.found_elsewhere += error.problems
             return None

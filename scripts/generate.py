@@ -21,6 +21,14 @@ if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))
 
 from experiments.adaptive import Adaptive  # noqa: E402 - the script runs from anywhere
+from experiments.calibration.targets import (  # noqa: E402
+    GROUPS,
+    KEYS,
+    MOST_REPLICATES,
+    Fact,
+    Joint,
+    Sample,
+)
 from experiments.costs import Costs  # noqa: E402
 from experiments.designs import DESIGNS  # noqa: E402
 from experiments.listing import first_sentence, shown_default, span  # noqa: E402
@@ -128,7 +136,8 @@ def _yaml(value: object) -> str:
 def schema_json() -> str:
     """The JSON schema of study files and of base.yaml, for editors."""
     records: list[type[Record]] = [
-        Parameters, Adaptive, EventLog, Costs, *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values()
+        Parameters, Adaptive, EventLog, Costs, Fact, Joint, Sample,
+        *INTERVENTIONS.values(), *NETWORKS.values(), *DESIGNS.values(),
     ]  # fmt: skip
     _, whole = models_json_schema([(record, "validation") for record in records], ref_template="#/$defs/{model}")
     definitions: dict[str, Schema] = {name: _told(schema) for name, schema in whole["$defs"].items()}
@@ -140,18 +149,27 @@ def schema_json() -> str:
         "AnyNetwork": _any_of(NETWORKS),
         "AnyDesign": _any_of(DESIGNS),
         "Study": _study(),
+        "TargetsFile": _targets(),
     }
+    for name in ("Fact", "CalibrationTarget"):
+        definitions[name]["properties"]["outcome"] |= {"enum": list(OUTCOMES)}
+        definitions[name]["properties"]["group"] |= {"enum": list(GROUPS)}
     definitions["Adaptive"]["properties"]["until"] |= {
         "propertyNames": {"enum": list(OUTCOMES)},
         "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
     }
     definitions["Parameters"]["properties"]["network"] = {"$ref": "#/$defs/AnyNetwork"}
+    definitions["Base"] = _base(definitions["Parameters"])
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "supportnet study files, and base.yaml",
+        "title": "supportnet study files, targets files, and base.yaml",
         "if": {"required": ["agents", "beliefs"]},
         "then": {"$ref": "#/$defs/Parameters"},
-        "else": {"$ref": "#/$defs/Study"},
+        "else": {
+            "if": {"anyOf": [{"required": ["facts"]}, {"required": ["joint"]}]},
+            "then": {"$ref": "#/$defs/TargetsFile"},
+            "else": {"$ref": "#/$defs/Study"},
+        },
         "$defs": dict(sorted(definitions.items())),
     }
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
@@ -193,6 +211,14 @@ def _any_of(registry: Mapping[str, type[Record]]) -> Schema:
     }
 
 
+def _base(parameters: Schema) -> Schema:
+    """The schema of a study's base: settings, and the file over which they are laid."""
+    words = "File that 'supportnet calibrate' wrote: its settings, those of the network included, come first."
+    return parameters | {
+        "properties": {"calibrated": {"type": "string", "description": words}, **parameters["properties"]}
+    }
+
+
 def _study() -> Schema:
     """The schema of a study file."""
     intervention = {"$ref": "#/$defs/AnyIntervention"}
@@ -212,7 +238,7 @@ def _study() -> Schema:
             "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
         },
         "question": {"type": "string", "description": "What the study asks, in a sentence; the title of its figure."},
-        "base": {"$ref": "#/$defs/Parameters", "description": "The world: what differs from base.yaml."},
+        "base": {"$ref": "#/$defs/Base", "description": "The world: what differs from base.yaml."},
         "arms": {
             "type": "object",
             "minProperties": 1,
@@ -259,6 +285,29 @@ def _study() -> Schema:
         },
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _targets() -> Schema:
+    """The schema of a targets file."""
+    own = _study()["properties"]
+    seeds: Schema = {"type": "integer", "minimum": 2, "maximum": MOST_REPLICATES}
+    properties: Schema = {
+        "calibration": {**own["study"], "description": "Name of the calibration, also of its folder."},
+        "about": {"type": "string", "description": "What is calibrated, in a sentence."},
+        **{name: own[name] for name in ("base", "network", "seed")},
+        "replicates": {**seeds, "description": "Common seeds over which outcomes are taken."},
+        "fresh": {**seeds, "description": "Further seeds, for the table of the fit alone."},
+        "facts": _by_name("Fact", "Facts by the path of the parameter that each identifies."),
+        "joint": _by_name("Joint", "Parameters that meet some targets only together, searched."),
+        "checks": _by_name("CalibrationTarget", "Targets that set nothing."),
+        "sample": {"$ref": "#/$defs/Sample", "description": "How the weighted sample is made."},
+    }
+    return {"type": "object", "additionalProperties": False, "properties": {key: properties[key] for key in KEYS}}
+
+
+def _by_name(definition: str, words: str) -> Schema:
+    """Records of one kind by name."""
+    return {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{definition}"}, "description": words}
 
 
 # --- parameters.md ----------------------------------------------------------------------------------------------------

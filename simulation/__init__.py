@@ -52,7 +52,7 @@ from simulation.interventions import (
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, key_parts, key_text
-from simulation.records import Declaration, Record, declarations, parameter
+from simulation.records import Declaration, Grade, Record, declarations, parameter
 from simulation.registry import Registry
 from simulation.world import World, Worlds
 
@@ -86,6 +86,7 @@ __all__ = [
     "FeedDesign",
     "Finding",
     "FollowerGraph",
+    "Grade",
     "GraphFileError",
     "Guidelines",
     "Hashtag",

@@ -67,7 +67,7 @@ def named(design):
 
 
 def test_every_design_of_the_contract_is_registered():
-    assert set(DESIGNS) == {"grid", "table", "latin_hypercube", "sobol", "morris", "ridge"}
+    assert set(DESIGNS) == {"grid", "table", "latin_hypercube", "sobol", "morris", "ridge", "posterior"}
 
 
 @pytest.mark.parametrize("design", DRAWN, ids=named)

@@ -12,8 +12,9 @@ from experiments.sweep import sweep
 from experiments.yaml_files import parse_document, read_document
 
 ROOT = Path(__file__).resolve().parents[1]
+TARGETS = sorted((ROOT / "configs" / "targets").glob("*.yaml"))
 STUDIES = sorted((ROOT / "configs" / "studies").glob("*.yaml"))
-SMALL = ("grid", "latin-hypercube", "sobol", "morris", "table", "adaptive", "ridge")
+SMALL = ("grid", "latin-hypercube", "sobol", "morris", "table", "adaptive", "ridge", "posterior")
 SCHEMA = json.loads((ROOT / "configs" / "schema.json").read_text(encoding="utf-8"))
 
 
@@ -26,7 +27,7 @@ def test_there_is_an_example_of_every_design():
     assert types == set(DESIGNS)
 
 
-@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*STUDIES, *TARGETS], ids=lambda path: path.stem)
 def test_the_schema_accepts_an_example(path):
     assert is_known(read_document(path).data)
 
@@ -44,6 +45,9 @@ def test_the_schema_accepts_an_example(path):
         "replicates: {until: {adopers: 1}}",
         "replicates: {until: {adopters: 0}}",
         "replicates: 0",
+        "facts: {reactions.reply: {outcome: replied, value: 0.2}}",
+        "{facts: {}, replicates: 1}",
+        "joint: {silence: {paramters: {}}}",
     ],
 )
 def test_the_schema_refuses_what_the_reader_refuses(text):

@@ -292,6 +292,15 @@ def test_a_hundred_reshares_are_many(four):
     assert taken("reshared_100", four, *rows[:-1]) == 0.0
 
 
+def test_the_latency_of_sampled_posts_is_that_of_posts_with_5_to_60_retweets(four):
+    few = [written(0, 0)] + [written(1, 1, RETWEET, to=0)] * 4
+    some = [written(0, 0)] + [written(1, 0, RETWEET, to=5)] * 2 + [written(1, 20, RETWEET, to=5)] * 3
+    many = [written(0, 0)] + [written(1, 200, RETWEET, to=11)] * 61
+    names = ("sampled_within_15min", "sampled_within_1h", "sampled_within_6h", "sampled_within_24h")
+    assert [taken(name, four, *few, *some, *many) for name in names] == [near(2 / 5)] * 2 + [1.0, 1.0]
+    assert np.isnan(taken(names[0], four, *few))
+
+
 # --- perception ---------------------------------------------------------------------------------------------------
 
 

@@ -171,30 +171,70 @@ def retweet_ages(snapshot: Snapshot) -> Floats:
     """Hours (`rules.age_hours`) between a root and each of its retweets, over retweets of the roots counted here."""
     rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
     root = snapshot.post("root")[rows]
-    mine = np.isin(root, _roots(snapshot))
-    steps = snapshot.post("step")[rows[mine]] - snapshot.post("visible_step")[root[mine]] + 0.5
+    return _ages(snapshot, rows[np.isin(root, _roots(snapshot))])
+
+
+def _ages(snapshot: Snapshot, rows: Ints) -> Floats:
+    """Hours between roots and some of their retweets."""
+    steps = snapshot.post("step")[rows] - snapshot.post("visible_step")[snapshot.post("root")[rows]] + 0.5
     return np.asarray(steps * (snapshot.world.parameters.step_minutes / 60.0))
 
 
-def _share_within(snapshot: Snapshot, hours: float) -> float:
-    """Share of retweets younger than so many hours."""
-    ages = retweet_ages(snapshot)
+def _share_within(ages: Floats, hours: float) -> float:
+    """Share of ages below so many hours."""
     return float(np.mean(ages < hours)) if len(ages) else float("nan")
 
 
 @subset_outcome("retweets_within_1h", "share", "none", posts=True)
 def retweets_within_1h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within one hour of the post."""
-    return _share_within(snapshot, 1.0)
+    return _share_within(retweet_ages(snapshot), 1.0)
 
 
 @subset_outcome("retweets_within_6h", "share", "none", posts=True)
 def retweets_within_6h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within six hours of the post."""
-    return _share_within(snapshot, 6.0)
+    return _share_within(retweet_ages(snapshot), 6.0)
 
 
 @subset_outcome("retweets_within_24h", "share", "none", posts=True)
 def retweets_within_24h(snapshot: Snapshot, who: Flags) -> float:
     """Share of retweets within 24 hours of the post."""
-    return _share_within(snapshot, 24.0)
+    return _share_within(retweet_ages(snapshot), 24.0)
+
+
+SAMPLED = (5, 60)
+"""Retweets of the posts whose latency was measured (C-33)."""
+
+
+def sampled_ages(snapshot: Snapshot) -> Floats:
+    """The same over posts with about as many retweets as those whose latency was measured."""
+    rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
+    root = snapshot.post("root")[rows]
+    count = np.bincount(root, minlength=len(snapshot.post("root")))[root]
+    sampled = (count >= SAMPLED[0]) & (count <= SAMPLED[1]) & np.isin(root, _roots(snapshot))
+    return _ages(snapshot, rows[sampled])
+
+
+@subset_outcome("sampled_within_15min", "share", "none", posts=True)
+def sampled_within_15min(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within 15 minutes, of posts with 5 to 60 retweets, as they were sampled for C-33."""
+    return _share_within(sampled_ages(snapshot), 0.25)
+
+
+@subset_outcome("sampled_within_1h", "share", "none", posts=True)
+def sampled_within_1h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within one hour, of posts with 5 to 60 retweets."""
+    return _share_within(sampled_ages(snapshot), 1.0)
+
+
+@subset_outcome("sampled_within_6h", "share", "none", posts=True)
+def sampled_within_6h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within six hours, of posts with 5 to 60 retweets."""
+    return _share_within(sampled_ages(snapshot), 6.0)
+
+
+@subset_outcome("sampled_within_24h", "share", "none", posts=True)
+def sampled_within_24h(snapshot: Snapshot, who: Flags) -> float:
+    """Share of retweets within 24 hours, of posts with 5 to 60 retweets."""
+    return _share_within(sampled_ages(snapshot), 24.0)

@@ -1,0 +1,389 @@
+"""Targets files: what a calibration has to meet, and what it may change to meet it.
+
+    calibration: default
+    base: {agents: 5000, days: 90}
+    facts:
+      reactions.retweet: {between: [0.002, 0.05], scale: log, outcome: retweeted, value: 0.06, uncertainty: 0.005}
+
+A fact identifies one parameter and is solved; the targets of a joint search are met by several parameters together, as
+well as they can be; checks are looked at and set nothing. Errors are told as those of study files are.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from experiments.factor_checks import unknown_setting
+from experiments.factors import Range
+from experiments.problems import field_of, unknown_name, validated, value_problem
+from experiments.study_files import fields_of
+from experiments.yaml_files import Document, KeyPath, Located, read_document, shown_value
+from simulation import (
+    OUTCOMES,
+    ROLES,
+    SPECIALTIES,
+    Grade,
+    InputError,
+    Parameters,
+    Problem,
+    Record,
+    nearest_name,
+    parameter,
+)
+
+KEYS = (
+    "calibration", "about", "base", "network", "seed", "replicates", "fresh", "facts", "joint", "checks", "sample",
+)  # fmt: skip
+"""Keys of a targets file, in the order in which it is written."""
+GROUPS = (
+    "all",
+    *(f"role={name}" for name in ROLES),
+    *(f"specialty={name}" for name in SPECIALTIES),
+    *(f"{division}={answer}" for division in ("trainee", "struggler") for answer in ("no", "yes")),
+)
+"""Groups in which a target may be read."""
+MOST_REPLICATES = 1_000
+LARGEST_SEED = 2**63 - 1
+
+
+def setting(default: object, meaning: str, **more: Any) -> Any:  # noqa: ANN401 - as `parameter` has it
+    """A field of a targets file: no empirical quantity, so it has no source of its own."""
+    return parameter(default, meaning, grade="-", source="-", **more)
+
+
+class Look(Record):
+    """Which number of a run is looked at, and who says what it should be."""
+
+    outcome: str = setting(..., "Name of an outcome.")
+    group: str = setting("all", "In which group, for example role=student.")
+    first_day: float | None = setting(
+        None, "Mean of the days from this one on; none for the last day alone.", unit="days", allowed=(0, None)
+    )
+    source: str = setting("assumed", "Fact number of the evidence register, or assumed.")
+    grade: Grade = setting("A", "Grade of the evidence.")
+
+
+class CalibrationTarget(Look):
+    """What an outcome should be, and how sure that is."""
+
+    value: float = setting(..., "The value wanted.")
+    uncertainty: float = setting(..., "One standard deviation of what is not known of it.", allowed=(1e-9, None))
+
+
+class Fact(Look):
+    """A fact that identifies one parameter."""
+
+    value: float | None = setting(None, "The value wanted; none where the outcome should equal the parameter.")
+    uncertainty: float = setting(0.0, "One standard deviation of what is not known of it.", allowed=(0, None))
+    between: tuple[float, float] = setting(..., "Smallest and largest value that the parameter may take.")
+    scale: Literal["linear", "log"] = setting("linear", "On which scale it is solved.")
+
+
+type Aim = Fact | CalibrationTarget
+"""What an outcome should be, whichever way it is met."""
+
+
+class Free(Record):
+    """The range of a parameter of a joint search."""
+
+    between: tuple[float, float] = setting(..., "Smallest and largest value that the parameter may take.")
+    scale: Literal["linear", "log"] = setting("linear", "On which scale it is searched.")
+
+
+class Joint(Record):
+    """Parameters that meet some targets only together."""
+
+    solve: tuple[str, ...] = setting((), "Parameters of facts that are solved anew in every trial.")
+    days: int | None = setting(None, "Length of a trial; as in base otherwise.", unit="days", allowed=(1, 3660))
+    replicates: int | None = setting(None, "Seeds of a trial: the first so many of all.", allowed=(2, MOST_REPLICATES))
+    trials: int = setting(64, "Number of trials.", unit="trials", allowed=(4, 100_000))
+    refine: int = setting(
+        0, "Further trials, taken where Gaussian processes through the others expect a fit.", unit="trials",
+        allowed=(0, 100_000),
+    )  # fmt: skip
+    batch: int = setting(8, "Trials that are asked for at once.", unit="trials", allowed=(1, 1_000))
+    parameters: dict[str, Free] = setting({}, "The parameters searched, each with its range.")
+    targets: dict[str, CalibrationTarget] = setting({}, "The targets, each with a name.")
+
+
+class Sample(Record):
+    """The weighted sample of parameter sets that fit."""
+
+    points: int = setting(64, "Number of parameter sets.", unit="points", allowed=(2, 10_000))
+    replicates: int = setting(2, "Seeds with which each of them is run: the first so many of all.",
+                              allowed=(2, MOST_REPLICATES))  # fmt: skip
+
+
+class Reading(NamedTuple):
+    """Which number of a run is read: an outcome in a group, on the last day or as the mean of days."""
+
+    outcome: str
+    group: str
+    first_day: float | None
+
+    @classmethod
+    def of(cls, target: Look) -> "Reading":
+        """What a target looks at."""
+        return cls(target.outcome, target.group, target.first_day)
+
+    @property
+    def name(self) -> str:
+        """The reading in one word, under which a run keeps it."""
+        days = "last" if self.first_day is None else f"from {self.first_day:g}"
+        return f"{self.outcome}|{self.group}|{days}"
+
+
+@dataclass(frozen=True)
+class Targets:
+    """A targets file.
+
+    Args:
+        calibration: its name, also of the folder of results.
+        about: what is calibrated, in a sentence.
+        base: settings of the world, those of the network included.
+        seed: from which the seeds of replicates follow, as in a study.
+        replicates: common seeds over which outcomes are taken.
+        fresh: further seeds, used by nothing but the table of the fit.
+        facts: by the path of the parameter that each identifies.
+        joint: searches by name.
+        checks: targets that set nothing, by name.
+        sample: how the weighted sample is made.
+        text: of the file.
+    """
+
+    calibration: str
+    base: Parameters
+    about: str = ""
+    seed: int = 1
+    replicates: int = 8
+    fresh: int = 8
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    joint: Mapping[str, Joint] = field(default_factory=dict)
+    checks: Mapping[str, CalibrationTarget] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
+    text: str = ""
+
+    @property
+    def every(self) -> dict[str, Aim]:
+        """Every target by what it is called: facts by their parameters, the others by their names."""
+        joint = {name: target for item in self.joint.values() for name, target in item.targets.items()}
+        return {**self.facts, **joint, **self.checks}
+
+
+def range_of(item: Fact | Free, *, whole: bool = False) -> Range:
+    """The range in which a parameter is sought."""
+    return Range(*item.between, item.scale, whole)
+
+
+def read_targets(path: str | Path) -> Targets:
+    """The targets in a file.
+
+    Raises:
+        InputError: with every problem of the file, each with its line.
+    """
+    document = read_document(path)
+    reader = _Reader(document, Path(path))
+    fields = reader.fields()
+    problems = [*document.problems, *reader.problems, *document.place(reader.found)]
+    if problems:
+        raise InputError(*sorted(problems, key=_line))
+    return Targets(**fields, text=Path(path).read_text(encoding="utf-8-sig"))
+
+
+def _line(problem: Problem) -> int:
+    """The line of a problem, for sorting."""
+    return next((int(part) for part in problem.where.split(":") if part.isdigit()), 0)
+
+
+class _Reader:
+    """Reads a document key by key; `found` and `problems` collect what is wrong."""
+
+    def __init__(self, document: Document, path: Path) -> None:
+        self.document = document
+        self.data = document.data
+        self.path = path
+        self.found: list[Located] = []
+        self.problems: list[Problem] = []
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of `Targets`; those that are wrong are left out."""
+        allowed = f"a targets file takes: {', '.join(KEYS)}"
+        self.found += [unknown_name((key,), allowed, list(KEYS)) for key in self.data if key not in KEYS]
+        if not self.data.get("facts") and not self.data.get("joint"):
+            self.found.append(Located((), "nothing to calibrate", "give facts, or a joint search"))
+        world = self._world()
+        out = {
+            "calibration": world["study"],
+            "about": world["question"],
+            "base": world["base"],
+            "seed": world["seed"],
+            "replicates": self._number("replicates", 8),
+            "fresh": self._number("fresh", 8),
+            "facts": self._records("facts", Fact, "a fact"),
+            "joint": self._joint(),
+            "checks": self._records("checks", CalibrationTarget, "a check"),
+            "sample": self._record(Sample, self.data.get("sample", {}), ("sample",), "the sample") or Sample(),
+        }
+        self.found += list(_problems(out)) if not self.problems else []
+        return out
+
+    def _world(self) -> dict[str, Any]:
+        """What a study file also has: name, question, base with its network, and seed."""
+        renamed = {"calibration": "study", "about": "question"}
+        kept = {"calibration": self.path.stem, **self.data}
+        data = {renamed.get(key, key): kept[key] for key in kept if key in ("base", "network", "seed", *renamed)}
+        back = {"study": "calibration", "question": "about"}
+        lines = {(renamed.get(str(path[0]), path[0]), *path[1:]): line for path, line in self.document.lines.items()}
+        empty = {"study": self.path.stem, "question": "", "base": Parameters(), "seed": 1}
+        try:
+            return empty | fields_of(Document(self.document.source, data, lines), self.path.stem, self.path.parent)
+        except InputError as error:
+            for item in error.problems:
+                words = [(f": {one}", f": {other}") for one, other in back.items() if item.where.endswith(f": {one}")]
+                where = item.where.replace(*words[0]) if words else item.where
+                self.problems.append(Problem(where, item.what, item.allowed, item.nearest))
+            return empty
+
+    def _number(self, key: str, default: int) -> int:
+        """A number of seeds."""
+        value = self.data.get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and 2 <= value <= MOST_REPLICATES:
+            return value
+        allowed = f"allowed: a whole number from 2 to {MOST_REPLICATES:,}"
+        self.found.append(Located((key,), f"{shown_value(value)} is no number of seeds", allowed))
+        return default
+
+    def _record[R: Record](self, kind: type[R], raw: object, path: KeyPath, title: str) -> R | None:
+        """A record; None after its problems were noted."""
+        result = validated(kind, raw, path, title)
+        if isinstance(result, list):
+            self.found += result
+            return None
+        return result
+
+    def _mapping(self, raw: object, path: KeyPath, example: str) -> dict[str, Any]:
+        """A mapping; an empty one where there is none, or after that was noted as wrong."""
+        if raw is None or isinstance(raw, dict):
+            return raw or {}
+        self.found.append(Located(path, f"{shown_value(raw)} is not a mapping", f"for example {example}"))
+        return {}
+
+    def _records[R: Record](self, key: str, kind: type[R], title: str) -> dict[str, R]:
+        """Records by name."""
+        return self._records_at((key,), self.data.get(key), kind, title)
+
+    def _records_at[R: Record](self, path: KeyPath, raw: object, kind: type[R], title: str) -> dict[str, R]:
+        """Records by name, at a path; those that are wrong are left out."""
+        given = self._mapping(raw, path, "{name: {outcome: retweeted, value: 0.06, uncertainty: 0.005}}")
+        read = {name: self._record(kind, item, (*path, name), title) for name, item in given.items()}
+        return {name: item for name, item in read.items() if item is not None}
+
+    def _joint(self) -> dict[str, Joint]:
+        """The joint searches."""
+        given = self._mapping(self.data.get("joint"), ("joint",), "{silence: {parameters: {...}, targets: {...}}}")
+        read = {name: self._search(name, raw) for name, raw in given.items()}
+        return {name: item for name, item in read.items() if item is not None}
+
+    def _search(self, name: str, raw: object) -> Joint | None:
+        """One joint search."""
+        here: KeyPath = ("joint", name)
+        example = "{parameters: {...}, targets: {...}}"
+        if not isinstance(raw, dict):
+            self.found.append(Located(here, f"{shown_value(raw)} is not a joint search", f"for example {example}"))
+            return None
+        own = {key: value for key, value in raw.items() if key not in ("parameters", "targets")}
+        search = self._record(Joint, own, here, "a joint search")
+        parameters = self._records_at((*here, "parameters"), raw.get("parameters"), Free, "a free parameter")
+        targets = self._records_at((*here, "targets"), raw.get("targets"), CalibrationTarget, "a target")
+        if search is None:
+            return None
+        return search.model_copy(update={"parameters": parameters, "targets": targets})
+
+
+def _problems(fields: Mapping[str, Any]) -> Iterator[Located]:
+    """What is wrong with readable fields taken together."""
+    base = fields["base"]
+    for path, fact in fields["facts"].items():
+        yield from _range_problems(base, path, fact, ("facts", path))
+        yield from _target_problems(base, fact, ("facts", path))
+        if fact.value is not None and fact.uncertainty <= 0:
+            yield Located(("facts", path), "missing key 'uncertainty'", "one standard deviation, above 0")
+    for name, search in fields["joint"].items():
+        yield from _search_problems(fields, name, search)
+    for name, check in fields["checks"].items():
+        yield from _target_problems(base, check, ("checks", name))
+    yield from _names_used_twice(fields)
+
+
+def _search_problems(fields: Mapping[str, Any], name: str, search: Joint) -> Iterator[Located]:
+    """A joint search has parameters of its own, and targets; what it solves are facts."""
+    base, facts, here = fields["base"], fields["facts"], ("joint", name)
+    for key in ("parameters", "targets"):
+        if not getattr(search, key):
+            yield Located((*here, key), "missing or empty", f"a joint search needs {key}")
+    for path, free in search.parameters.items():
+        yield from _range_problems(base, path, free, (*here, "parameters", path))
+        if path in facts:
+            yield Located((*here, "parameters", path), "is identified by a fact already", "take it out of one of them")
+    for label, target in search.targets.items():
+        yield from _target_problems(base, target, (*here, "targets", label), search.days)
+    for index, path in enumerate(search.solve):
+        if path not in facts:
+            allowed = f"parameters of facts: {', '.join(facts) or 'none'}"
+            what = f"{shown_value(path)} is identified by no fact"
+            yield Located((*here, "solve", index), what, allowed, nearest_name(path, list(facts)))
+
+
+def _names_used_twice(fields: Mapping[str, Any]) -> Iterator[Located]:
+    """Names of targets differ, and no parameter is searched twice."""
+    seen: set[str] = set(fields["facts"])
+    places: list[tuple[KeyPath, str]] = [
+        (("joint", group, kind, name), name)
+        for group, search in fields["joint"].items()
+        for kind in ("parameters", "targets")
+        for name in getattr(search, kind)
+    ]
+    places += [(("checks", name), name) for name in fields["checks"]]
+    for path, name in places:
+        if name in seen and name not in fields["facts"]:
+            yield Located(path, "stands in two places", "give it another name")
+        seen.add(name)
+
+
+def _range_problems(base: Parameters, path: str, item: Fact | Free, here: KeyPath) -> Iterator[Located]:
+    """The parameter is a number, and both ends of its range are allowed."""
+    declared = field_of(base, path)
+    if declared is None:
+        problem = unknown_setting(base, path)
+        yield Located(here, problem.what, "a parameter such as reactions.retweet", problem.nearest)
+        return
+    if declared.annotation is not float:
+        yield Located(here, "is not a setting of real numbers", "calibration changes real numbers only")
+        return
+    ends = [value_problem(declared, end, (*here, "between", index)) for index, end in enumerate(item.between)]
+    yield from (problem for problem in ends if problem)
+    low, high = item.between
+    if low >= high:
+        yield Located((*here, "between"), f"{low:g} is not below {high:g}", "the smaller number comes first")
+    if item.scale == "log" and low <= 0:
+        yield Located((*here, "between"), f"{low:g} has no logarithm", "a range with scale: log begins above 0")
+
+
+def _target_problems(base: Parameters, target: Look, here: KeyPath, days: int | None = None) -> Iterator[Located]:
+    """The outcome is registered, has the group, and is there on the days asked for."""
+    if target.outcome not in OUTCOMES:
+        problem = OUTCOMES.unknown(target.outcome)
+        yield Located((*here, "outcome"), problem.what, problem.allowed, problem.nearest)
+        return
+    if target.group not in GROUPS:
+        yield Located((*here, "group"), f"{shown_value(target.group)} is no group", f"allowed: {', '.join(GROUPS)}",
+                      nearest_name(target.group, GROUPS))  # fmt: skip
+    elif target.group != "all" and not OUTCOMES[target.outcome].grouped:
+        yield Located((*here, "group"), f"{target.outcome} is not taken by group", "leave group out")
+    if target.first_day is None:
+        return
+    if OUTCOMES[target.outcome].due == "end":
+        yield Located((*here, "first_day"), f"{target.outcome} is taken on the last day only", "leave first_day out")
+    elif target.first_day > (days or base.days):
+        yield Located((*here, "first_day"), f"{target.first_day:g} comes after the last day, {days or base.days}")
