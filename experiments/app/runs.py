@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Condition, Lock, Thread
 from typing import Literal
 
-import numpy as np
 import polars as pl
 
 from experiments.app.picture import Picture, picture_of
@@ -378,9 +377,3 @@ def _sentences(error: SupportnetError) -> Sequence[str]:
 def warm_up() -> None:
     """Fetch the compiled model, or compile it, and lay out the first picture, by a run that nobody sees."""
     Pair(START).advance()
-
-
-def differing(frame: Frame) -> int:
-    """How many of the people drawn are in different states in the two arms."""
-    left, right = (np.array(side.states) for side in frame.sides)
-    return int(np.count_nonzero(left != right))
