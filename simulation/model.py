@@ -60,6 +60,8 @@ COLLECTED = {
 
 _OF_A_STEP = ("step", "intervene", "record", "_advance_time", "_do_step", "_wrapped_step")
 """Methods that every step calls."""
+_OF_MESA = ("_advance_time", "_do_step", "_wrapped_step", "_user_step", "_event_list", "_default_schedule")
+"""What of Mesa's own must be there for steps to be taken in one go."""
 _MESA_LOG = logging.getLogger("MESA.mesa.model")
 
 
@@ -202,6 +204,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
 
     def _is_unwatched(self) -> bool:
         """Whether nothing but the steps of this class happens: no event of Mesa's, nobody who listens, no subclass."""
+        if not all(hasattr(self, name) for name in _OF_MESA):  # of another version
+            return False
         kind = type(self)
         is_plain = all(getattr(kind, name) is getattr(SupportNetworkModel, name) for name in _OF_A_STEP)
         is_own = getattr(self._user_step, "__func__", None) is SupportNetworkModel.step
@@ -243,12 +247,12 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         Raises:
             InputError: the run does not take this outcome, or not for this group.
         """
-        past = self._recorder.past.get(outcome, {})
+        past = self._recorder.series(outcome)
         if group in past:
-            return list(past[group])
+            return past[group]
         if self.engine.step < self.parameters.warmup_steps:
             return []
-        near = nearest_name(group, past) if past else nearest_name(outcome, self._recorder.past)
+        near = nearest_name(group, past) if past else nearest_name(outcome, OUTCOMES)
         raise InputError(Problem("series", f"no values of {outcome!r} for {group!r} in this run", nearest=near))
 
     @property

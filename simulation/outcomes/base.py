@@ -407,6 +407,15 @@ class Recorder:
         self._start = self._start or snapshot
         self._before = snapshot
 
+    def series(self, outcome: str) -> dict[str, list[float]]:
+        """What was taken of one outcome so far: for each group one value a day."""
+        found: dict[str, list[float]] = {}
+        for taken in self.taken:
+            if taken.outcome == outcome:
+                for group, value in zip(taken.groups, taken.values.tolist(), strict=True):
+                    found.setdefault(group, []).append(value)
+        return found
+
     def table(self) -> pl.DataFrame:
         """What was taken, tidy: step, day, group, outcome, value; no value where a group is empty."""
         counts = [len(taken.values) for taken in self.taken]
