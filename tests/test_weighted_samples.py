@@ -7,6 +7,7 @@ import pytest
 
 from experiments import Study
 from experiments.designs import POSTERIOR, Posterior
+from experiments.factors import Range
 from experiments.weighted_samples import golden_steps, read_sample, taken
 from simulation import InputError, Parameters
 
@@ -53,7 +54,7 @@ def test_a_seed_of_its_own_frees_the_points_from_that_of_the_study():
 def test_a_posterior_study_is_resolved_into_its_points(sample):
     study = Study(design=Posterior(path=str(sample), points=5))
     assert study.resolve()["design"] == {"type": "table", "file": None}
-    assert all(len(values) == 5 for values in study.factors.values())  # type: ignore[arg-type]
+    assert all(len(list(values)) == 5 for values in study.factors.values() if not isinstance(values, Range))
 
 
 def test_what_the_calibration_says_of_a_set_is_no_factor(sample):

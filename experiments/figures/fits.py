@@ -39,9 +39,7 @@ def fit_figure(fit: pl.DataFrame) -> Figure:
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(-13.0, 13.0)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel(
-            "miss, in units of the target's uncertainty (shaded: 2); bars: 95% over fresh seeds", fontsize=9
-        )
+        axes.set_xlabel("miss, in units of the uncertainty; bars: 95% over fresh seeds", fontsize=9)
         figure.suptitle("Targets: met (blue, round) and not met (orange, crossed)", x=0.01, ha="left", fontsize=11.5)
     return figure
 
