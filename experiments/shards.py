@@ -171,7 +171,7 @@ def _join_table(path: Path, parts: Sequence[Path]) -> tuple[int, str]:
     """Write one table from files, a few rows at a time; returns size in bytes and hash of the file."""
     about = {"schema_version": str(SCHEMA_VERSION)}
     pl.scan_parquet(list(parts), glob=False).sink_parquet(
-        path, compression="zstd", row_group_size=ROWS_AT_ONCE, maintain_order=True, metadata=about
+        path, compression="zstd", compression_level=1, row_group_size=ROWS_AT_ONCE, maintain_order=True, metadata=about
     )
     with path.open("rb+") as file:
         os.fsync(file.fileno())
@@ -181,7 +181,7 @@ def _join_table(path: Path, parts: Sequence[Path]) -> tuple[int, str]:
 def _parquet(table: pl.DataFrame, about: dict[str, str]) -> bytes:
     """A table as the content of a Parquet file."""
     buffer = io.BytesIO()
-    table.write_parquet(buffer, compression="zstd", metadata=about)
+    table.write_parquet(buffer, compression="zstd", compression_level=1, metadata=about)
     return buffer.getvalue()
 
 
