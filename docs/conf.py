@@ -36,7 +36,7 @@ copyright = author
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
-extensions = ["myst_nb", "mathml", "navigation", "gallery"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb", "mathml", "reference", "navigation", "gallery"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/*.md", "docs/decisions/*.md", "results/README.md", "notebooks/*.ipynb"]
 exclude_patterns = [
@@ -54,6 +54,14 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 nitpicky = True
 html_math_renderer = "mathml"
+
+# --- reference --------------------------------------------------------------------------------------------------------
+
+autodoc_typehints = "none"  # what they name has pages elsewhere, which the build does not ask
+autodoc_member_order = "groupwise"
+default_role = "literal"  # single backquotes in docstrings are code
+napoleon_numpy_docstring = False
+nitpick_ignore_regex = [("py:exc", r"(pydantic\.)?ValidationError")]
 
 # --- notebooks --------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ SECTIONS = {
     "Notebooks": [f"/notebooks/{path.stem}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))],
     "Using it": [
         "studies", "results", "comparing", "reports", "events", "replay", "dashboard", "scale", "interchange",
-        "command-line", "/results/README",
+        "command-line", "reference", "/results/README",
     ],
     "The model": ["model", "parameters", "networks", "glossary", "ethics"],
     "Evidence": ["evidence-map", "evidence-register", "calibration", "sensitivity", "validation"],
