@@ -1,6 +1,7 @@
 """Pages of the documentation in a real browser: quiet, in light and dark, on a telephone, without asking anybody."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.site import built
 
@@ -14,6 +15,17 @@ WIDE, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 def site(tmp_path_factory):
     """The site without what notebooks and studies draw, which takes minutes."""
     return built(tmp_path_factory.mktemp("site"), "-D", "nb_execution_mode=off")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_pass_the_accessibility_check(browser, site, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    for name in PAGES:
+        page.goto((site / f"{name}.html").as_uri())
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        assert [(item["id"], node["html"]) for item in found for node in item["nodes"]] == [], name
+    page.close()
 
 
 @pytest.mark.parametrize("viewport", [WIDE, TELEPHONE], ids=["wide", "telephone"])
