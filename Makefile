@@ -14,7 +14,7 @@ UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test compiled check pytest slow browser bench coverage format schema lock clean
+.PHONY: help install run test compiled check pytest slow browser docs bench coverage format schema lock clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -44,6 +44,9 @@ slow: compiled  ## the tests that take longer
 browser: install  ## the tests that open pages in a real browser (Chromium; skipped where there is none)
 	$(BIN)/python -m pytest -n 0 -m browser
 
+docs: compiled  ## the site of the documentation, with its gallery, in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -n -q -c docs . docs/_build/html
+
 bench: install  ## measure times
 	$(BIN)/python -m pytest -n 0 -m benchmark --benchmark-enable --benchmark-only
 
@@ -67,7 +70,7 @@ lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
 	mv .requirements.tmp requirements.lock
 
 clean:  ## remove the environment, caches and builds; results stay
-	rm -rf .venv .uv build dist .*_cache .hypothesis .benchmarks .coverage .requirements.tmp uv.lock
+	rm -rf .venv .uv build dist docs/_build .*_cache .hypothesis .benchmarks .coverage .requirements.tmp uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made anew only when the list of packages or the project's own description has changed.

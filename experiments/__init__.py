@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from experiments.run import run_experiment
     from experiments.store import Store
     from experiments.study import Experiment
-    from experiments.trace_figure import trace_figure
+    from experiments.trace_drawing import trace_figure
     from experiments.tracing import trace
 
 _HOMES = {
@@ -47,7 +47,7 @@ _HOMES = {
     "run_experiment": "experiments.run",
     "summary_figure": "experiments.figures",
     "trace": "experiments.tracing",
-    "trace_figure": "experiments.trace_figure",
+    "trace_figure": "experiments.trace_drawing",
 }
 
 __all__ = [

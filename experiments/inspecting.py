@@ -13,7 +13,7 @@ from experiments.event_comparison import BOTH, EventComparison, compare_events, 
 from experiments.replay import FILE, replay_of_results
 from experiments.store import FIGURES
 from experiments.summary import written
-from experiments.trace_figure import write_trace_figure
+from experiments.trace_drawing import write_trace_figure
 from experiments.tracing import Trace, trace
 from simulation import key_text
 

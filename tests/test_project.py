@@ -108,6 +108,15 @@ def test_continuous_integration_calls_nothing_but_make():
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 
+@pytest.mark.parametrize("package", ["simulation", "experiments"])
+def test_no_public_name_leads_to_the_module_that_defines_it(package):
+    code = f"from {package} import *; import {package}, types; here = dict(globals())\n"
+    code += f"names = {package}.__all__; assert names\n"
+    code += "assert not [name for name in names if isinstance(here[name], types.ModuleType)]"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+
+
 # ---------------------------------------------------------------- pages
 
 

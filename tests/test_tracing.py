@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch
 from experiments import Arm, Study, trace
 from experiments.figures import picture
 from experiments.people_map import positions
-from experiments.trace_figure import trace_figure
+from experiments.trace_drawing import trace_figure
 from experiments.tracing import sources
 from simulation import Hashtag, InputError, Moderation, Parameters, key_parts, key_text
 from tests.test_cli import call as supportnet
