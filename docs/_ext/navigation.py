@@ -19,7 +19,7 @@ SECTIONS = {
         "command-line", "reference", "/results/README",
     ],
     "The model": ["model", "parameters", "networks", "glossary", "ethics"],
-    "Evidence": ["evidence-map", "evidence-register", "calibration", "sensitivity", "validation"],
+    "Evidence": ["main-study", "evidence-map", "evidence-register", "calibration", "sensitivity", "validation"],
     "Engines": ["engine-agents", "engine-kernels", "benchmarks"],
     "Decisions": [
         "decisions/README",
