@@ -88,8 +88,11 @@ class EventComparison:
     @cached_property
     def table(self) -> pl.DataFrame:
         """One row per event: event, exists, agent, post, tag, and the step of it in the arm and in the baseline."""
-        parts = [_joined(name, rows(self.arm), rows(self.baseline), self._begin) for name, rows in EVENTS.items()]
-        return pl.concat(parts)
+        return self.arm.store.steadily(
+            lambda: pl.concat(
+                _joined(name, rows(self.arm), rows(self.baseline), self._begin) for name, rows in EVENTS.items()
+            )
+        )
 
     @property
     def _begin(self) -> int:

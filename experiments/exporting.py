@@ -59,17 +59,14 @@ class Exported:
     @cached_property
     def final(self) -> pl.DataFrame:
         """One row per run, in the order of the study: keys, and the last value of every outcome for all agents."""
-        names = [name for name in self.study.outcomes if name in self._outcomes_there]
-        values = final_values(self.store.scan("outcomes")).collect(engine="streaming")
+        store = self.store
+        there = store.outcomes()
+        names = [name for name in self.study.outcomes if name in there]
+        values = store.steadily(lambda: final_values(store.scan("outcomes")).collect(engine="streaming"))
         wide = values.pivot("outcome", index=["scenario", "arm", "replicate"], values="value")
-        runs = self.store.runs().filter(pl.col("status") == "done").select(KEYS)
+        runs = store.runs().filter(pl.col("status") == "done").select(KEYS)
         joined = runs.join(wide, on=["scenario", "arm", "replicate"], how="left", maintain_order="left")
         return joined.select(KEYS + [name for name in names if name in joined.columns])
-
-    @cached_property
-    def _outcomes_there(self) -> set[str]:
-        """Names of the outcomes that were taken."""
-        return set(self.store.scan("outcomes").select(pl.col("outcome").unique()).collect()["outcome"])
 
     @property
     def known(self) -> list[str]:
@@ -135,11 +132,15 @@ def export(folder: str | Path, to: str, out: str | Path | None = None, tables: S
 def to_csv(exported: Exported, out: Path) -> Iterable[Path]:
     """One file per table, of any size; a text that a spreadsheet would take for a formula begins with an apostrophe."""
     for name in exported.tables or (SCENARIOS, FINAL, RUNS):
-        table = exported.table(name)
-        texts = [column for column, kind in table.collect_schema().items() if kind == pl.String]
         path = out / f"{name}.csv"
-        table.with_columns(escaped(column) for column in texts).sink_csv(path)
+        exported.store.steadily(lambda: _sink(exported.table(name), path))  # noqa: B023 - called at once
         yield path
+
+
+def _sink(table: pl.LazyFrame, path: Path) -> None:
+    """Write one table as CSV."""
+    texts = [column for column, kind in table.collect_schema().items() if kind == pl.String]
+    table.with_columns(escaped(column) for column in texts).sink_csv(path)
 
 
 @FORMATS.register("xlsx")
@@ -149,7 +150,8 @@ def to_xlsx(exported: Exported, out: Path) -> Iterable[Path]:
     Raises:
         InputError: a table has more rows than a sheet.
     """
-    tables = {name: exported.table(name).collect() for name in exported.tables or (SCENARIOS, FINAL, RUNS)}
+    names = exported.tables or (SCENARIOS, FINAL, RUNS)
+    tables = exported.store.steadily(lambda: {name: exported.table(name).collect() for name in names})
     for name, table in tables.items():
         if table.height > ROWS_OF_A_SHEET:
             what = f"the table '{name}' has {table.height:,} rows"

@@ -136,7 +136,7 @@ class Results:
     def summary(self) -> pl.DataFrame:
         """Mean over replicates of what stood at the end, one row per scenario and arm."""
         store = Store(self.folder)
-        return summary_table(store.pieces("outcomes"), store.order()[1:])
+        return store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
 
     @property
     def scenarios(self) -> pl.DataFrame:
@@ -164,7 +164,8 @@ class Results:
 
     def verdicts(self) -> pl.DataFrame:
         """How precise the comparisons of adaptive replicates are: pairs, difference, half-width, wanted, reached."""
-        return self.study.verdicts(Store(self.folder).scan("outcomes"))
+        store = Store(self.folder)
+        return store.steadily(lambda: self.study.verdicts(store.scan("outcomes")))
 
     def export(self, to: str, out: str | Path | None = None, tables: Sequence[str] = ()) -> list[Path]:
         """Write the results for another program; see `experiments.export`.
@@ -254,8 +255,9 @@ class Results:
         arms = [arm.name for arm in self.study.arms]
         words = Words(self.study.question, arms, self.study.baseline, self.people, self.study.seed)
         store = Store(self.folder)
-        rows = drawn_rows(store.scan("outcomes"), self.study.scenarios.labels_once, len(arms)).sort(*store.order())
-        return summary_figure({"outcomes": rows}, words)
+        labels = self.study.scenarios.labels_once
+        rows = store.steadily(lambda: drawn_rows(store.scan("outcomes"), labels, len(arms)))
+        return summary_figure({"outcomes": rows.sort(*store.order())}, words)
 
     def _repr_html_(self) -> str:
         """The small table and the figure, as a notebook shows them."""

@@ -38,6 +38,10 @@ class RunTables:
         mine = [pl.col(column) == getattr(self, column) for column in ADDRESS]
         return self.store.scan(name).filter(*mine)
 
+    def rows(self, name: str) -> pl.DataFrame:
+        """The same, read."""
+        return self.store.steadily(lambda: self.scan(name).collect())
+
     def has(self, name: str) -> bool:
         """Whether the study kept a table."""
         return name in self.store.names()
@@ -66,8 +70,12 @@ class RunTables:
         """
         arm = next(each for each in self.place.arms if each.name == self.arm)
         parameters = reduce(lambda kept, action: action.configure(kept), arm.interventions, self.parameters)
-        seed = self.scan("runs").select("seed").collect().item(0, 0)
-        return World.build(parameters, seed)
+        return World.build(parameters, self.seed)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.rows(RUNS)["seed"].item())
 
     def day_of(self, step: int) -> float:
         """Days since day 0 at the beginning of a step."""

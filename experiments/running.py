@@ -11,7 +11,7 @@ from typing import Any
 from experiments.adaptive import LOOKING
 from experiments.commands import cost_in_words, runs_in_words, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
-from experiments.estimates import estimate
+from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
 from experiments.progress import shown
@@ -133,12 +133,12 @@ def run(request: RunRequest) -> int:
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
     warn(request.file, request.overrides)
-    planned = plan(study, request.out, request.how)
-    done = _swept(request, planned, compile_first=not compiled)
-    figure = _figure(study, done)
+    cost, planned = estimate(study), plan(study, request.out, request.how)
+    done = _swept(request, planned, cost, compile_first=not compiled)
+    figure = _figure(study, done, cost)
     if not request.as_json:
         _show_results(request, study, done, figure)
-    beside = [_swept(request, each) for each in _ridge_plan(request, study, done.folder)]
+    beside = [_swept(request, each, estimate(each.study)) for each in _ridge_plan(request, study, done.folder)]
     for each in beside:
         tell(f"along the ridge: {each.folder}; 'supportnet report {in_shell(done.folder)}' shows it")
     if request.as_json:
@@ -146,10 +146,10 @@ def run(request: RunRequest) -> int:
     return done.failed + sum(each.failed for each in beside)
 
 
-def _swept(request: RunRequest, planned: Plan, *, compile_first: bool = False) -> SweepReport:
+def _swept(request: RunRequest, planned: Plan, cost: Estimate, *, compile_first: bool = False) -> SweepReport:
     """Do what is planned, and tell what goes on."""
     study = planned.study
-    tell(f"{study.study}: {runs_in_words(study, estimate(study))}")
+    tell(f"{study.study}: {runs_in_words(study, cost)}")
     for words in _state(planned):
         tell(f"  {words}")
     if compile_first and planned.left:
@@ -176,16 +176,16 @@ def _require_executor(request: RunRequest) -> None:
         raise InputError(EXECUTORS.unknown(request.how.executor, "--executor"))
 
 
-def _figure(study: Study, done: SweepReport) -> Path | None:
+def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
     """Draw the summary figure, when any run has come to something."""
     store = Store(done.folder)
     if "outcomes" not in store.names():
         return None
-    rows = drawn_rows(store.scan("outcomes"), study.scenarios.labels_once, len(study.arms)).sort(*store.order())
+    rows = store.steadily(lambda: drawn_rows(store.scan("outcomes"), study.scenarios.labels_once, len(study.arms)))
     return write_summary_figure(
-        {"outcomes": rows},
+        {"outcomes": rows.sort(*store.order())},
         done.folder / FIGURES,
-        Words(study.question, [arm.name for arm in study.arms], study.baseline, estimate(study).agents, study.seed),
+        Words(study.question, [arm.name for arm in study.arms], study.baseline, cost.agents, study.seed),
     )
 
 
@@ -202,7 +202,7 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
 
 def _show_summary(store: Store) -> None:
     """Print the small table: its first rows, where there are many."""
-    table = summary_table(store.pieces("outcomes"), store.order()[1:])
+    table = store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
     rows = [{name: written(value) for name, value in row.items()} for row in table.head(_MOST_ROWS).to_dicts()]
     console_on(sys.stdout).print(table_of(rows))
     if table.height > _MOST_ROWS:
@@ -213,7 +213,7 @@ def _show_verdicts(study: Study, store: Store) -> None:
     """Print how precise the comparisons of adaptive replicates are: the first, where there are many."""
     if not study.is_adaptive:
         return
-    table = study.verdicts(store.scan("outcomes"))
+    table = store.steadily(lambda: study.verdicts(store.scan("outcomes")))
     shown = table.head(_MOST_ROWS).drop("baseline")
     rows = [{name: _cell(value) for name, value in row.items()} for row in shown.iter_rows(named=True)]
     console_on(sys.stdout).print(table_of(rows))
@@ -262,7 +262,7 @@ def _counts(done: SweepReport) -> dict[str, int]:
 
 def _verdicts(study: Study, store: Store) -> list[dict[str, Any]]:
     """How precise each comparison of adaptive replicates is."""
-    return study.verdicts(store.scan("outcomes") if "outcomes" in store.names() else None).to_dicts()
+    return store.steadily(lambda: study.verdicts(store.scan_if_there("outcomes"))).to_dicts()
 
 
 def _tell_set_aside(done: SweepReport) -> None:

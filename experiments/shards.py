@@ -242,6 +242,9 @@ class Shard:
 
         Args:
             thorough: hash every file.
+
+        Raises:
+            FileNotFoundError: the whole shard was taken away.
         """
         try:
             if _name_of(self._content) != self.name:
@@ -250,6 +253,7 @@ class Shard:
             found = (self._damage_of(name, sealed, thorough) for name in self._files)
             return next((words for words in found if words), "")
         except FileNotFoundError as error:
+            self.folder.stat()
             return f"{Path(str(error.filename)).name} is gone"
         except (OSError, pl.exceptions.PolarsError, KeyError, ValueError) as error:
             return f"cannot be read: {' '.join(str(error).split())}"

@@ -256,7 +256,7 @@ class Store:
 
     def inventory(self) -> Inventory:
         """Which runs are there; files are looked at for damage."""
-        return _steadily(self.folder, self._inventory)
+        return self.steadily(self._inventory)
 
     def _inventory(self) -> Inventory:
         """The same, of shards that stay while they are looked at.
@@ -269,7 +269,6 @@ class Store:
         for shard in self.shards():
             words = shard.damage()
             if words:
-                shard.folder.stat()
                 damaged.append(Damage(shard.name, words))
                 continue
             runs = shard.runs(["run", "status"])
@@ -304,8 +303,30 @@ class Store:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
+    def steadily[T](self, read: Callable[[], T]) -> T:
+        """What is read; read anew when a sweep that is at work has merged a shard away meanwhile.
+
+        Args:
+            read: reads, and may be called several times. It hands over rows, not a table that is read later.
+
+        Raises:
+            InputError: a file is damaged.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return read()
+            except (OSError, pl.exceptions.ComputeError) as error:
+                if attempt == _ATTEMPTS - 1:
+                    words = " ".join(str(error).split())[:200]
+                    allowed = "'supportnet run' sets damaged files aside and does their runs again"
+                    raise InputError(Problem(str(self.folder), f"a file cannot be read: {words}", allowed)) from None
+                time.sleep(0.01 * 2**attempt if isinstance(error, FileNotFoundError) else 0.0)
+        raise AssertionError("unreachable")
+
     def scan(self, name: str) -> pl.LazyFrame:
         """A table over all runs, read when it is used; a run that is there twice is read once.
+
+        While a sweep is at work, use it within `steadily`.
 
         Raises:
             InputError: there is no such table here.
@@ -314,7 +335,16 @@ class Store:
             raise InputError(
                 Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}")
             )
-        return _steadily(self.folder, lambda: pl.concat(self._pieces(name, len(self.shards()) + 1)))
+        return self.steadily(lambda: pl.concat(self._pieces(name, len(self.shards()) + 1)))
+
+    def scan_if_there(self, name: str) -> pl.LazyFrame | None:
+        """The same, or None where there is no such table."""
+        return self.scan(name) if name in self.names() else None
+
+    def outcomes(self) -> set[str]:
+        """Names of the outcomes that have rows."""
+        names = pl.col("outcome").unique()
+        return self.steadily(lambda: set(self.scan("outcomes").select(names).collect()["outcome"]))
 
     def pieces(self, name: str) -> list[pl.LazyFrame]:
         """A table over all runs in pieces, each of which fits into memory; the rows of a run are in one piece.
@@ -323,7 +353,7 @@ class Store:
             InputError: there is no such table here.
         """
         self.scan(name)
-        return _steadily(self.folder, lambda: self._pieces(name, _SHARDS_PER_PIECE))
+        return self.steadily(lambda: self._pieces(name, _SHARDS_PER_PIECE))
 
     def _pieces(self, name: str, shards: int) -> list[pl.LazyFrame]:
         """A table in pieces of so many shards; of shards with a run that counts elsewhere, and of old files, apart."""
@@ -361,7 +391,7 @@ class Store:
         Raises:
             InputError: there is no such table here, or one of its files is damaged.
         """
-        whole = _steadily(self.folder, lambda: self.scan(name).collect())
+        whole = self.steadily(lambda: self.scan(name).collect())
         return whole.sort(*self.order(), maintain_order=True)
 
     def order(self) -> list[pl.Expr]:
@@ -377,7 +407,7 @@ class Store:
         """Rows of the first runs that failed, in the order of the study."""
         if RUNS not in self.names():
             return pl.DataFrame(schema=RUN_COLUMNS)
-        failed = _steadily(self.folder, lambda: self.scan(RUNS).filter(pl.col("status") == FAILED).collect())
+        failed = self.steadily(lambda: self.scan(RUNS).filter(pl.col("status") == FAILED).collect())
         return failed.sort(*self.order(), maintain_order=True).head(most)
 
     # --- keeping order --------------------------------------------------------------------------------------------
@@ -407,7 +437,13 @@ class Store:
 
     def whole_shards(self) -> list[Shard]:
         """Every shard that is what was written, by name."""
-        return [shard for shard in self.shards() if not shard.damage()]
+        return self.steadily(lambda: [shard for shard in self.shards() if not shard.damage()])
+
+    def damage(self) -> dict[str, str]:
+        """What is wrong with each shard that is not what was written; every file is hashed."""
+        return self.steadily(
+            lambda: {shard.name: words for shard in self.shards() if (words := shard.damage(thorough=True))}
+        )
 
     def copy(self, shard: Shard, chosen: NDArray[np.bool_]) -> Shard:
         """Keep some runs of a shard of another store, too."""
@@ -535,24 +571,6 @@ def _upgraded(name: str, table: pl.LazyFrame) -> pl.LazyFrame:
         *(column for column in RUN_COLUMNS if column not in ("trace", "content", "code", "sweep")),
         *(pl.lit("").alias(column) for column in ("trace", "content", "code", "sweep")),
     ).select(list(RUN_COLUMNS))
-
-
-def _steadily[T](folder: Path, read: Callable[[], T]) -> T:
-    """What was read; a shard that was merged away just then is looked for again.
-
-    Raises:
-        InputError: a file is damaged.
-    """
-    for attempt in range(_ATTEMPTS):
-        try:
-            return read()
-        except (OSError, pl.exceptions.ComputeError) as error:
-            if attempt == _ATTEMPTS - 1:
-                words = " ".join(str(error).split())[:200]
-                allowed = "'supportnet run' sets damaged files aside and does their runs again"
-                raise InputError(Problem(str(folder), f"a file cannot be read: {words}", allowed)) from None
-            time.sleep(0.01 * 2**attempt if isinstance(error, FileNotFoundError) else 0.0)
-    raise AssertionError("unreachable")
 
 
 def _place(column: str, order: Sequence[str]) -> pl.Expr:

@@ -250,7 +250,7 @@ def _wanted(study: Study, store: Store) -> Iterator[Experiment]:
     if not study.is_adaptive:
         return study.wanted(None)
     failed = store.failed_runs(most=2**31).select(ADDRESS).rows()
-    return study.wanted(store.scan("outcomes") if "outcomes" in store.names() else None, set(failed))
+    return store.steadily(lambda: study.wanted(store.scan_if_there("outcomes"), set(failed)))
 
 
 def belonging(study: Study, wanted: Keys) -> Keys:

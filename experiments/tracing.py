@@ -209,7 +209,8 @@ def trace(
     if key is None:
         raise InputError(Problem(f"--post {post}", "is not the key of a post", _EXAMPLE))
     wanted = {"scenario": scenario, "arm": arm, "replicate": replicate}
-    return trace_in(_run_with(store, key, {name: value for name, value in wanted.items() if value is not None}), key)
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return store.steadily(lambda: trace_in(_run_with(store, key, given), key))
 
 
 def _run_with(store: Store, key: int, wanted: dict[str, Any]) -> RunTables:

@@ -89,7 +89,7 @@ def verify(folder: Path, sample: int, seed: int = 1, told: Callable[[Checked], N
         raise InputError(Problem(str(folder), "holds no results", "give the folder that 'supportnet run' named"))
     if store.manifest().get("schema_version", 0) < SCHEMA_VERSION:
         raise InputError(Problem(str(folder), "was written by a version that kept no hashes", "run the study again"))
-    damaged = {shard.name: words for shard in store.shards() if (words := shard.damage(thorough=True))}
+    damaged = store.damage()
     if damaged:
         return Verified((), damaged)
     runs = store.runs().filter(pl.col("status") == DONE)
@@ -138,4 +138,5 @@ def _checked(store: Store, row: Mapping[str, Any], experiment: Experiment | None
 
 def _rows_of(store: Store, name: str, row: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of a run in a table, as they were written."""
-    return store.scan(name).filter(*(pl.col(key) == row[key] for key in ADDRESS)).collect()
+    mine = [pl.col(key) == row[key] for key in ADDRESS]
+    return store.steadily(lambda: store.scan(name).filter(*mine).collect())

@@ -93,7 +93,7 @@ class Source:
     @cached_property
     def outcomes(self) -> tuple[str, ...]:
         """Names of the outcomes that were taken, in the order of the study."""
-        there = set(self.store.scan("outcomes").select(pl.col("outcome").unique()).collect()["outcome"])
+        there = self.store.outcomes()
         return tuple(name for name in self.study.outcomes if name in there)
 
     def chosen_outcomes(self, given: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -161,16 +161,19 @@ class Source:
         keys = ["scenario", "arm", "replicate", "group", "outcome"]
         wanted = pl.col("outcome").is_in(list(outcomes)) & pl.col("value").is_finite()
         mine = wanted & pl.col("arm").is_in(list(self.arms)) & pl.col("scenario").is_in(list(self.scenarios))
-        rows = self.store.scan("outcomes").filter(mine if groups is None else mine & groups)
-        last = rows.group_by(keys).agg(pl.col("value").get(pl.col("step").arg_max()))
-        return last.collect(engine="streaming").sort("group", "replicate")
+        mine = mine if groups is None else mine & groups
+        value = pl.col("value").get(pl.col("step").arg_max())
+        rows = self.store.steadily(
+            lambda: self.store.scan("outcomes").filter(mine).group_by(keys).agg(value).collect(engine="streaming")
+        )
+        return rows.sort("group", "replicate")
 
     def first(self, outcome: str) -> Floats:
         """Values [S, A, R] of an outcome of everybody on day 0; not a number where it was not taken."""
         values = np.full((len(self.scenarios), len(self.arms), self.cube.values.shape[-1]), np.nan)
         mine = (pl.col("outcome") == outcome) & (pl.col("group") == OVERALL) & (pl.col("day") == 0)
-        found = self.store.scan("outcomes").filter(mine & pl.col("value").is_finite()).collect()
-        found = found.filter(pl.col("replicate") <= values.shape[-1])
+        mine &= pl.col("value").is_finite() & (pl.col("replicate") <= values.shape[-1])
+        found = self.store.steadily(lambda: self.store.scan("outcomes").filter(mine).collect())
         places = [_places(found["scenario"], self.scenarios), _places(found["arm"], self.arms)]
         values[(*places, found["replicate"].to_numpy() - 1)] = found["value"].to_numpy()
         return values

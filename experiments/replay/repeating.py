@@ -135,7 +135,7 @@ def repeated(runs: Sequence[RunTables]) -> tuple[list[Recording], Told]:
 def _posts_of(run: RunTables, worlds: Worlds) -> pl.DataFrame:
     """The posts of a run: those that are stored, or of the run done again where the study kept none."""
     if run.has("posts"):
-        rows = run.scan("posts").collect()
+        rows = run.rows("posts")
         if rows.height:
             return rows
     model = _model(run, worlds)
@@ -146,11 +146,15 @@ def _posts_of(run: RunTables, worlds: Worlds) -> pl.DataFrame:
 def _model(run: RunTables, worlds: Worlds, **more: Any) -> SupportNetworkModel:  # noqa: ANN401 - as the model takes
     """The model of a stored run, before its first step."""
     arm = next(each for each in run.place.arms if each.name == run.arm)
-    seed = run.scan("runs").select("seed").collect().item(0, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SupportnetWarning)  # told when the study was run
         return SupportNetworkModel(
-            run.parameters, rng=seed, interventions=arm.interventions, threads=run.study.threads, worlds=worlds, **more
+            run.parameters,
+            rng=run.seed,
+            interventions=arm.interventions,
+            threads=run.study.threads,
+            worlds=worlds,
+            **more,
         )
 
 
@@ -183,7 +187,7 @@ def verified(run: RunTables, tables: dict[str, pl.DataFrame]) -> list[str]:
     Raises:
         RunError: some table came out otherwise.
     """
-    row = run.scan("runs").collect().row(0, named=True)
+    row = run.rows("runs").row(0, named=True)
     stored: dict[str, str] = json.loads(row.get("content") or "{}")
     common = [name for name in tables if name in stored]
     different = [name for name in common if content_hash(tables[name]) != stored[name]]

@@ -98,12 +98,7 @@ class Page:
     @cached_property
     def comparison(self) -> Comparison:
         """The arms against the baseline, by the outcomes shown."""
-        return compare(self.folder, list(shown_outcomes(self.study, self._there)))
-
-    @cached_property
-    def _there(self) -> set[str]:
-        """Outcomes that have rows."""
-        return set(self.store.scan("outcomes").select(pl.col("outcome").unique()).collect()["outcome"])
+        return compare(self.folder, list(shown_outcomes(self.study, self.store.outcomes())))
 
     @cached_property
     def worlds(self) -> list[str]:
@@ -219,7 +214,7 @@ class Page:
     @cached_property
     def _over_days(self) -> pl.DataFrame:
         """Outcomes of everybody over days, of the scenarios that are drawn."""
-        rows = drawn_rows(self.store.scan("outcomes"), self.worlds, len(self.arms))
+        rows = self.store.steadily(lambda: drawn_rows(self.store.scan("outcomes"), self.worlds, len(self.arms)))
         return rows.filter(pl.col("group") == OVERALL)
 
     @cached_property

@@ -169,9 +169,14 @@ def one_generation(snapshot: Snapshot) -> Ratio:
 @shared
 def retweet_ages(snapshot: Snapshot) -> Floats:
     """Hours (`rules.age_hours`) between a root and each of its retweets, over retweets of the roots counted here."""
+    return _ages(snapshot, _counted_retweets(snapshot))
+
+
+@shared
+def _counted_retweets(snapshot: Snapshot) -> Ints:
+    """Rows of the retweets of the roots counted here."""
     rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
-    root = snapshot.post("root")[rows]
-    return _ages(snapshot, rows[np.isin(root, _roots(snapshot))])
+    return rows[np.isin(snapshot.post("root")[rows], _roots(snapshot))]
 
 
 def _ages(snapshot: Snapshot, rows: Ints) -> Floats:
@@ -207,13 +212,13 @@ SAMPLED = (5, 60)
 """Retweets of the posts whose latency was measured (C-33)."""
 
 
+@shared
 def sampled_ages(snapshot: Snapshot) -> Floats:
     """The same over posts with about as many retweets as those whose latency was measured."""
-    rows = np.flatnonzero(snapshot.post("kind") == Kind.RETWEET)
+    rows = _counted_retweets(snapshot)
     root = snapshot.post("root")[rows]
-    count = np.bincount(root, minlength=len(snapshot.post("root")))[root]
-    sampled = (count >= SAMPLED[0]) & (count <= SAMPLED[1]) & np.isin(root, _roots(snapshot))
-    return _ages(snapshot, rows[sampled])
+    count = np.bincount(root)[root]
+    return _ages(snapshot, rows[(count >= SAMPLED[0]) & (count <= SAMPLED[1])])
 
 
 @subset_outcome("sampled_within_15min", "share", "none", posts=True)

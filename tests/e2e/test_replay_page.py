@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from experiments import REPLAY_LOG, replay_of
 from simulation import Hashtag, Moderation, Parameters, SupportNetworkModel, Worlds, key_text
 from tests.e2e.conftest import HOSTILE_ARMS, HOSTILE_QUESTION
+from tests.visits import Visit
 
 pytestmark = pytest.mark.browser
 
@@ -55,27 +56,16 @@ def hostile_file(tmp_path_factory):
     return replay_of(model, HOSTILE_QUESTION).write(tmp_path_factory.mktemp("replay") / 'page "<i>" 🙂 #1?.html')
 
 
-class Stage:
-    """An open replay, and everything it complained about or asked for."""
+class Stage(Visit):
+    """An open replay."""
 
     def __init__(self, browser, file, **context):
-        self.file = file
-        self.context = browser.new_context(**({"viewport": WIDE} | context))
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        super().__init__(browser, file, **({"viewport": WIDE} | context))
 
     def __enter__(self):
-        self.page.goto(self.file.as_uri())
+        super().__enter__()
         self.page.wait_for_selector("body[data-ready]")
         return self
-
-    def __exit__(self, *_):
-        self.context.close()
 
     @property
     def day(self):

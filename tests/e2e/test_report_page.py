@@ -14,6 +14,7 @@ from experiments.outcome_words import measure
 from experiments.report.page import Page
 from experiments.spreadsheets import csv_content
 from tests.e2e.conftest import HOSTILE_ARMS, HOSTILE_QUESTION
+from tests.visits import Visit
 
 pytestmark = pytest.mark.browser
 
@@ -21,26 +22,8 @@ A4 = (595.3, 841.9)
 TELEPHONE = {"width": 320, "height": 640}
 
 
-class Visit:
-    """An open page, and everything it complained about or asked for."""
-
-    def __init__(self, browser, file, **context):
-        self.file = file
-        self.context = browser.new_context(accept_downloads=True, **context)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-
-    def __enter__(self):
-        self.page.goto(self.file.as_uri())
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
+class Report(Visit):
+    """An open report."""
 
     def download(self, name):
         with self.page.expect_download() as found:
@@ -60,7 +43,7 @@ class Visit:
 
 
 def test_the_page_complains_of_nothing_and_asks_nothing_of_anybody(browser, page_file):
-    with Visit(browser, page_file) as visit:
+    with Report(browser, page_file) as visit:
         visit.page.mouse.wheel(0, 20_000)
         visit.page.wait_for_load_state("networkidle")
         assert visit.complaints == []
@@ -76,7 +59,7 @@ def test_the_page_refers_to_nothing_outside_itself(page_file):
 
 
 def test_every_figure_has_a_title_and_a_description_of_its_own(browser, page_file):
-    with Visit(browser, page_file) as visit:
+    with Report(browser, page_file) as visit:
         figures = visit.page.evaluate(
             """() => [...document.querySelectorAll("figure svg")].map(svg => {
                  const of = name => document.getElementById(svg.getAttribute(name))?.textContent.trim() ?? "";
@@ -92,7 +75,7 @@ def test_every_figure_has_a_title_and_a_description_of_its_own(browser, page_fil
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_accessibility_check_finds_nothing(browser, page_file, scheme):
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
-    with Visit(browser, page_file, color_scheme=scheme) as visit:
+    with Report(browser, page_file, color_scheme=scheme) as visit:
         found = Axe().run(visit.page, options=rules).response
     assert len(found["passes"]) > 15
     told = [(item["id"], node["html"][:200]) for item in found["violations"] for node in item["nodes"][:3]]
@@ -102,7 +85,7 @@ def test_an_accessibility_check_finds_nothing(browser, page_file, scheme):
 def test_differences_on_the_page_are_those_of_the_comparison(browser, plain):
     found = compare(plain.parent, list(Page(plain.parent).comparison.outcomes))
     rows = found.table.filter(pl.col("scenario") == "(pooled)").to_dicts()
-    with Visit(browser, plain) as visit:
+    with Report(browser, plain) as visit:
         shown = visit.table("differences")
     assert len(shown) == len(rows) > 10
     for on_page, row in zip(shown, rows, strict=True):
@@ -117,7 +100,7 @@ def test_differences_on_the_page_are_those_of_the_comparison(browser, plain):
 
 def test_tables_to_take_away_are_those_of_the_page(browser, plain):
     comparison = Page(plain.parent).comparison
-    with Visit(browser, plain) as visit:
+    with Report(browser, plain) as visit:
         content = visit.download("small-differences.csv")
         assert content == csv_content(comparison.table)
         found = list(csv.DictReader(io.StringIO(content.decode())))
@@ -137,7 +120,7 @@ def test_tables_to_take_away_are_those_of_the_page(browser, plain):
 def test_shares_never_reached_on_the_page_are_those_of_the_comparison(browser, plain):
     rows = Page(plain.parent).comparison.reached_by_group.filter(pl.col("scenario") == "(pooled)").to_dicts()
     arms = ["none", "general tag", "general tag, desk"]
-    with Visit(browser, plain) as visit:
+    with Report(browser, plain) as visit:
         shown = visit.table("left-out")
     cells = {(row["texts"][0].rpartition(": ")[2], arm): row["texts"][1 + place] for row in shown
              for place, arm in enumerate(arms)}  # fmt: skip
@@ -149,7 +132,7 @@ def test_shares_never_reached_on_the_page_are_those_of_the_comparison(browser, p
 
 
 def test_names_with_markup_quotes_and_pictures_are_shown_as_text_and_do_nothing(browser, hostile):
-    with Visit(browser, hostile) as visit:
+    with Report(browser, hostile) as visit:
         assert visit.page.evaluate("window.hit") is None
         assert visit.page.locator("img, script, iframe, object, embed, h1 i, dt b").count() == 0
         assert visit.page.locator("h1").inner_text() == HOSTILE_QUESTION
@@ -164,7 +147,7 @@ def test_names_with_markup_quotes_and_pictures_are_shown_as_text_and_do_nothing(
 
 
 def test_names_of_arms_stand_in_figures_as_they_are(browser, hostile):
-    with Visit(browser, hostile) as visit:
+    with Report(browser, hostile) as visit:
         labels = visit.page.locator("#differences ~ .plates svg text").all_text_contents()
     joined = "".join("".join(labels).split())
     for name in HOSTILE_ARMS[1:]:
@@ -173,7 +156,7 @@ def test_names_of_arms_stand_in_figures_as_they_are(browser, hostile):
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_telephone_need_not_be_scrolled_sideways(browser, page_file, width):
-    with Visit(browser, page_file, viewport={"width": width, "height": 700}, is_mobile=True, has_touch=True) as visit:
+    with Report(browser, page_file, viewport={"width": width, "height": 700}, is_mobile=True, has_touch=True) as visit:
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
         outside = visit.page.evaluate(
             """() => [...document.querySelectorAll("figure, p, h1, h2, li, caption span")]
@@ -183,7 +166,7 @@ def test_a_telephone_need_not_be_scrolled_sideways(browser, page_file, width):
 
 
 def test_letters_in_figures_can_be_read_on_a_telephone(browser, plain):
-    with Visit(browser, plain, viewport={"width": 360, "height": 700}) as visit:
+    with Report(browser, plain, viewport={"width": 360, "height": 700}) as visit:
         smallest = visit.page.evaluate(
             """() => Math.min(...[...document.querySelectorAll("figure svg text")].map(text => {
                  const place = text.getScreenCTM();
@@ -193,7 +176,7 @@ def test_letters_in_figures_can_be_read_on_a_telephone(browser, plain):
 
 
 def test_printing_on_a4_keeps_every_figure_whole(browser, page_file):
-    with Visit(browser, page_file) as visit:
+    with Report(browser, page_file) as visit:
         captions = [text.splitlines()[0] for text in visit.page.locator("figcaption").all_inner_texts()]
         pdf = PdfReader(io.BytesIO(visit.page.pdf(prefer_css_page_size=True)))
         visit.page.emulate_media(media="print")
@@ -213,7 +196,7 @@ def test_printing_on_a4_keeps_every_figure_whole(browser, page_file):
 
 
 def test_the_keyboard_reaches_the_answer_first(browser, plain):
-    with Visit(browser, plain) as visit:
+    with Report(browser, plain) as visit:
         visit.page.keyboard.press("Tab")
         assert visit.page.evaluate("document.activeElement.className") == "skip"
         visit.page.keyboard.press("Enter")
@@ -229,7 +212,7 @@ def test_dark_pages_have_light_letters_in_their_figures(browser, plain):
                      getComputedStyle(document.querySelector("figure svg text")).fill]"""
     colours = {}
     for scheme in ("light", "dark"):
-        with Visit(browser, plain, color_scheme=scheme) as visit:
+        with Report(browser, plain, color_scheme=scheme) as visit:
             colours[scheme] = [_brightness(colour) for colour in visit.page.evaluate(look)]
     assert colours["light"][0] - colours["light"][1] > 150
     assert colours["dark"][1] - colours["dark"][0] > 150
@@ -241,7 +224,7 @@ def _brightness(colour):
 
 
 def test_every_anchor_of_the_page_leads_somewhere(browser, plain):
-    with Visit(browser, plain) as visit:
+    with Report(browser, plain) as visit:
         lost = visit.page.evaluate(
             """() => [...document.querySelectorAll('a[href^="#"]')]
                  .filter(link => !document.getElementById(link.hash.slice(1))).map(link => link.hash)"""
