@@ -12,9 +12,10 @@ WORKERS ?= 2
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
 UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
+OLDEST := $(shell sed 1q .python-version)
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test compiled check pytest slow browser docs bench coverage format schema lock clean
+.PHONY: help install run test compiled check pytest slow browser oldest compatibility docs bench coverage audit format schema lock licences clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -44,6 +45,12 @@ slow: compiled  ## the tests that take longer
 browser: install  ## the tests that open pages in a real browser (Chromium; skipped where there is none)
 	$(BIN)/python -m pytest -n 0 -m browser
 
+oldest: install  ## golden runs and chosen tests with the oldest supported Python and the lower bound of every dependency
+	$(BIN)/nox --session "compatibility-$(OLDEST)(oldest)"
+
+compatibility: install  ## the same at both ends of the ranges, for every supported Python
+	$(BIN)/nox --session compatibility
+
 docs: compiled  ## the site of the documentation, with its gallery, in docs/_build/html; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -n -q -c docs . docs/_build/html
 
@@ -69,8 +76,14 @@ lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
 	   $(UV) export --upgrade --no-emit-project --all-extras --no-header --format requirements-txt; } > .requirements.tmp
 	mv .requirements.tmp requirements.lock
 
+licences: install  ## rewrite docs/licences.md from the lock
+	$(BIN)/python scripts/licences.py
+
+audit: $(UV_PROGRAM)  ## known weaknesses of the locked versions (asks a public database; a package it cannot check is an error)
+	$(UV) tool run pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
 clean:  ## remove the environment, caches and builds; results stay
-	rm -rf .venv .uv build dist docs/_build .*_cache .hypothesis .benchmarks .coverage .requirements.tmp uv.lock
+	rm -rf .venv .uv .nox build dist docs/_build .*_cache .hypothesis .benchmarks .coverage .requirements.tmp uv.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made anew only when the list of packages or the project's own description has changed.

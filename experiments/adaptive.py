@@ -35,7 +35,7 @@ GROWTH = 1.25
 MOST_REPLICATES = 1_000_000
 LOOKING = f"Looking repeatedly was allowed for: they are {CONFIDENCE:.0%} confidence sequences."
 """What a report says of these intervals."""
-VERDICTS = {
+VERDICTS: dict[str, type[pl.DataType]] = {
     "scenario": pl.String, "arm": pl.String, "baseline": pl.String, "outcome": pl.String, "pairs": pl.Int64,
     "difference": pl.Float64, "half_width": pl.Float64, "wanted": pl.Float64, "reached": pl.Boolean,
 }  # fmt: skip

@@ -53,7 +53,7 @@ class Range:
         return {"from": self.low, "to": self.high, "scale": self.scale}
 
 
-Values = tuple[Any, ...] | Range
+Values = Sequence[Any] | Range
 """What a factor may be: some values, or a range."""
 
 Factors = Mapping[str, Values]

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 KINDS: Registry[Callable[[], list[Row]]] = Registry("list")
 """What can be listed, by name."""
 
-_REPOSITORY = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent
 
 
 @KINDS.register("interventions")
@@ -72,8 +72,8 @@ def parameters() -> list[Row]:
 
 @KINDS.register("studies")
 def studies() -> list[Row]:
-    """Study files here and in the repository."""
-    folders = [_REPOSITORY / "configs" / "studies", Path("configs/studies")]
+    """Study files here and those that came with the program: in the repository, or in the installed package."""
+    folders = [place / "configs" / "studies" for place in (_PACKAGE, _PACKAGE.parent, Path())]
     found = {path.resolve(): path for folder in folders for path in sorted(folder.glob("*.yaml"))}
     return [_study(path) for path in sorted(found.values(), key=lambda path: path.name)]
 

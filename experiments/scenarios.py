@@ -115,10 +115,10 @@ class Scenarios(Sequence[Scenario]):
 
     def __init__(self, of: Given) -> None:
         self.of = of
-        self.points = tuple(of.design.choose(of.factors, of.seed))
-        self.labels = tuple(label_of(point) for point in self.points)
+        self.points: tuple[Point, ...] = tuple(of.design.choose(of.factors, of.seed))
+        self.labels: tuple[str, ...] = tuple(label_of(point) for point in self.points)
         first = {label: index for index, label in reversed(tuple(enumerate(self.labels)))}
-        self.labels_once = tuple(dict.fromkeys(self.labels))
+        self.labels_once: tuple[str, ...] = tuple(dict.fromkeys(self.labels))
         self._first = tuple(first[label] for label in self.labels_once)
         self._kept: dict[int, Scenario] = {}
 

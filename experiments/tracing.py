@@ -30,7 +30,7 @@ _DESK = {"detected": "found by the detector", "reported": "reported often enough
          "arrival": "comes before the desk", "start": "taken up by the desk",
          "decision": "decided by the desk"}  # fmt: skip
 
-TRACE_COLUMNS = {
+TRACE_COLUMNS: dict[str, type[pl.DataType]] = {
     "step": pl.Int64, "day": pl.Float64, "hours": pl.Float64, "agent": pl.Int64, "event": pl.String, "by": pl.String,
     "post": pl.String, "from_agent": pl.Int64,
 }  # fmt: skip

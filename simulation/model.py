@@ -49,7 +49,7 @@ ENGINES: Mapping[str, Maker] = {
 }
 """Engines by name."""
 
-COLLECTED = {
+COLLECTED: dict[str, Callable[["SupportNetworkModel"], float]] = {
     "day": lambda model: model.day,
     "normalization": lambda model: float(np.mean(model.engine.column("believed"))),
     "prevalence": lambda model: float(np.mean(model.engine.column("struggler"))),
@@ -112,17 +112,17 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     ) -> None:
         rng = getattr(scenario, "rng", None) if rng is None else rng
         super().__init__(rng=rng)
-        self.interventions = tuple(interventions)
+        self.interventions: tuple[Intervention, ...] = tuple(interventions)
         refuse_contradictions(self.interventions)
         settings = _overridden(parameters or Parameters(), overrides)
-        self.parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
-        self.run_seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
+        self.parameters: Parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
+        self.run_seed: int = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63 - 1))
         self.threads: int = threads
         self.keep_posts: bool = keep_posts
-        self.world = (worlds or Worlds()).world(self.parameters, self.run_seed)
+        self.world: World = (worlds or Worlds()).world(self.parameters, self.run_seed)
         refuse_empty_groups(self.interventions, self.world)
         _warn(self.interventions, self.world)
-        self.engine = _engine(engine, agent_class)(self, self.world, agent_class)
+        self.engine: Engine = _engine(engine, agent_class)(self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._starts = tuple(self.world.step_of(action.start_day) for action in self.interventions)
         self._ends = tuple(
@@ -131,9 +131,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         log = event_log(events)
         self._events = None if log is None else EventRecorder(log, MemorySink() if sink is None else sink)
         self._recorder = Recorder(_outcomes(outcomes, keep_posts))
-        self.datacollector = mesa.DataCollector(model_reporters=COLLECTED)
+        self.datacollector: mesa.DataCollector = mesa.DataCollector(model_reporters=COLLECTED)
         self.datacollector.collect(self)
-        self.running = self.parameters.total_steps > 0
+        self.running: bool = self.parameters.total_steps > 0
         if self._events is not None:
             self._events.begin(self.engine)
             self._events.flush(self.engine)

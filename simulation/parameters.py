@@ -6,7 +6,7 @@ day, probabilities say of what. Nothing here computes: the formulas that use the
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, ConfigDict, SerializeAsAny, field_validator, model_validator
 
@@ -786,7 +786,9 @@ def _as_network(value: object) -> object:
 class Parameters(Record):
     """The whole configuration of one run of the model."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, title="supportnet parameters")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, title="supportnet parameters"
+    )
 
     agents: int = parameter(
         5000, "Number of people; a network from a file brings its own.", unit="people", allowed=(1, 100_000_000),

@@ -6,7 +6,7 @@ range, plausible range, source, grade of evidence and one plain sentence. Checks
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -19,7 +19,9 @@ an empirical quantity (a size, a switch, a numerical setting)."""
 class Record(BaseModel):
     """A frozen group of settings; unknown keys and values out of range are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False
+    )
 
 
 def parameter(

@@ -46,8 +46,8 @@ class Figure(PlainFigure):
     `heading` and `description` say in words what it shows, for those who cannot see it.
     """
 
-    heading = "Figure"
-    description = ""
+    heading: str = "Figure"
+    description: str = ""
 
     def say(self, heading: str, description: str) -> None:
         """Give the figure its words."""

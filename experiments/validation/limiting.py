@@ -81,7 +81,7 @@ def logistic(seed: int) -> Values:
     return {"surplus": float(path[-1] - SEEDS - means.sum()) / CROWD}
 
 
-TWO_CONVINCE = {
+TWO_CONVINCE: dict[str, float] = {
     "adoption.first_exposure": 1e-6, "adoption.reinforcement": 1e6, "adoption.reinforcement_scale": 1e-6,
     "activity.posts_median": 240.0, "reading.live_days": 60.0, "days": 15,
 }  # fmt: skip
@@ -276,7 +276,7 @@ def treatment(seed: int) -> Values:
 
 # --- 14, 15 and 17 ----------------------------------------------------------------------------------------------------
 
-BUSY = {
+BUSY: dict[str, float] = {
     "agents": 1000, "days": 4, "warmup_days": 1, "disclosure.intercept": -1.0, "reactions.reply": 0.1,
     "adoption.first_exposure": 0.1, "posting.misinformation": 0.1, "activity.posts_median": 15.0,
 }  # fmt: skip

@@ -109,7 +109,7 @@ DRAFT = np.dtype(
 )  # fmt: skip
 """A post that is being written in this step; `root` is NONE for an own post, which has no row yet."""
 
-STEPS = {np.uint16: np.iinfo(np.uint16).max, np.int32: np.iinfo(np.int32).max}
+STEPS: dict[type[np.integer[Any]], int] = {np.uint16: np.iinfo(np.uint16).max, np.int32: np.iinfo(np.int32).max}
 """Types for the steps in which somebody was met, and the last step each can hold."""
 
 BOX = np.dtype([("at", "i4"), ("delivered", "i4"), ("read", "i4"), ("room", "i4")], align=True)
