@@ -280,6 +280,12 @@ def _study() -> Schema:
             ],
         },
         "costs": {"$ref": "#/$defs/Costs", "description": "Unit costs, by which arms are compared in money."},
+        "ridge": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": MOST_REPLICATES,
+            "description": "Replicates of the arms in ten more worlds that no baseline can tell apart; 0 for none.",
+        },
         "threads": {
             "type": "integer",
             "minimum": 1,
