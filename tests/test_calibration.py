@@ -303,7 +303,8 @@ def test_the_folder_holds_pictures_tables_and_where_they_come_from(folder):
 
 CAMPAIGN = """
 calibration: campaign
-base: {agents: 200, days: 6, warmup_days: 3, step_minutes: 120}
+base:
+  {agents: 200, days: 6, warmup_days: 3, step_minutes: 120, activity: {posts_median: 10}, posting: {tip_share: 0.5}}
 network: {type: ring, neighbours: 16}
 arms:
   campaign: {type: hashtag, seeds: {who: random, count: 10}}
@@ -312,7 +313,7 @@ fresh: 2
 facts:
   reactions.retweet: {between: [0.002, 0.5], scale: log, outcome: retweeted, value: 0.10, uncertainty: 0.02}
   adoption.first_exposure:
-    {between: [0.01, 1.0], scale: log, arm: campaign, days: 3, outcome: adoption, value: 0.15, uncertainty: 0.03}
+    {between: [0.02, 0.5], scale: log, arm: campaign, days: 3, outcome: adoption, value: 0.15, uncertainty: 0.03}
 checks:
   later: {arm: campaign, outcome: adoption, value: 0.3, uncertainty: 0.1}
   alone: {outcome: adoption, value: 0.1, uncertainty: 0.1}
