@@ -18,7 +18,7 @@ from tests.test_project import ROOT, kept_files
 PROGRAMS = Path(sys.executable).parent
 PROGRAM = ROOT / "tests" / "typing" / "program.py"
 OPEN = {"Person", "PersonView", "SupportNetworkModel", "Emulator", "rule_of"}
-"""What stands on a class of Mesa's or of scikit-learn's, which ship no types: pyright says that it is partly unknown."""
+"""What stands on a class of Mesa's or of scikit-learn's, which ship no types: to pyright it is partly unknown."""
 
 
 class Release(NamedTuple):
