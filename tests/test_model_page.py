@@ -55,7 +55,7 @@ def test_a_stale_table_fails_the_check_until_it_is_filled(tables, tmp_path, caps
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "\nold\n" not in text
-    assert "| `reading.scan_mean` | 100 | posts | 30 to 150 |" in text
+    assert "| `reading.scan_mean` | 62 | posts | 30 to 150 |" in text
 
 
 def test_checking_writes_nothing(tables, tmp_path):
