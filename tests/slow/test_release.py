@@ -94,7 +94,7 @@ def test_the_main_study_runs_from_the_installed_wheel(installed, tmp_path):
     for name in ("main-small", "posterior", "ridge", "table"):
         said([supportnet, "check", files[name]], tmp_path)
     said([supportnet, "run", files["main-small"], "-o", "out"], tmp_path, NUMBA_CACHE_DIR=compiled)
-    assert (tmp_path / "out" / "summary.png").stat().st_size > 0
+    assert (tmp_path / "out" / "figures" / "summary.png").stat().st_size > 0
     said([supportnet, "report", "out"], tmp_path)
     assert (tmp_path / "out" / "report.html").stat().st_size > 0
     said([supportnet, "init", "mine.yaml"], tmp_path)
