@@ -247,7 +247,7 @@ def _konect_nodes(path: Path, header: list[list[str]], left: Labels, right: Labe
     if count > max(_ANY_NUMBER, _MOST_PER_ARC * len(left)):
         what = f"the header speaks of {count:,} nodes, the file holds {len(left):,} arcs"
         raise broken(f"{path}:2", what, _PLAUSIBLE)
-    if left.dtype == object or not len(left):
+    if object in (left.dtype, right.dtype) or not len(left):
         return None if len(left) else np.arange(1, count + 1)
     low, high = min(left.min(), right.min()), max(left.max(), right.max())
     if low < 1 or high > count:
@@ -295,8 +295,9 @@ def _slow_frame(path: Path) -> pl.DataFrame:
 
 
 def _line_of_row(path: Path, row: int) -> int:
-    """The line on which a row of a CSV file stands, the header being row 0."""
-    return csv_rows(path)[1][row]
+    """The line on which a row of a CSV file stands, the header being row 0; the last where two readers disagree."""
+    lines = csv_rows(path)[1]
+    return lines[min(row, len(lines) - 1)]
 
 
 @FORMATS.register("parquet")
