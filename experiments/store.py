@@ -70,7 +70,8 @@ COLUMNS: Mapping[str, Mapping[str, Any]] = {
         "step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64,
     },
 }  # fmt: skip
-"""Columns that tables of results must have, where these are looked at."""
+"""Columns of tables of results that are looked at."""
+_TELLING = {*ADDRESS, *_POINT_COLUMNS}
 
 _NOT_TABLES = {FIGURES, RIDGE, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
 _ATTEMPTS = 8
@@ -599,11 +600,12 @@ def _with_columns[T: (pl.DataFrame, pl.LazyFrame)](table: T, path: Path, columns
     """A table, after a look at its columns.
 
     Raises:
-        InputError: one that it must have is missing, or of another kind.
+        InputError: one is of another kind, or one that tells runs or points apart is missing.
     """
     found = table.collect_schema()
     for name, kind in columns.items():
-        if found.get(name) != kind:
+        is_needed = name in found or name in _TELLING
+        if is_needed and found.get(name) != kind:
             what = f"column '{name}' is {found.get(name) or 'missing'}, not {kind}"
             raise InputError(Problem(str(path), what, "results that 'supportnet run' wrote"))
     return table

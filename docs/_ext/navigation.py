@@ -20,7 +20,7 @@ SECTIONS = {
     ],
     "The model": ["model", "parameters", "networks", "glossary", "ethics"],
     "Evidence": ["main-study", "evidence-map", "evidence-register", "calibration", "sensitivity", "validation"],
-    "Engines": ["engine-agents", "engine-kernels", "benchmarks"],
+    "Engines": ["engine-agents", "engine-kernels", "benchmarks", "robustness"],
     "Decisions": [
         "decisions/README",
         *(f"decisions/{path.stem}" for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))),
