@@ -7,6 +7,7 @@ import socket
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -157,21 +158,22 @@ def test_the_command_listens_to_this_machine_alone_unless_it_is_told_otherwise()
 
 
 def test_messages_visits_and_people_are_limited(monkeypatch):
-    asked = {}
+    asked: dict[str, Any] = {}
+    environment: dict[str, str] = {}
     uvicorn = SimpleNamespace(Config=lambda app, **given: asked.update(given, app=app), Server=lambda _: None)
     page = SimpleNamespace(app=_inner, assets=SimpleNamespace(proxy_cache_dir=Path()))
     known = {"uvicorn": uvicorn, "solara.server.starlette": page, "solara.server.settings": page}
     monkeypatch.setattr(serving, "importlib", SimpleNamespace(import_module=known.get))
     monkeypatch.setattr(serving, "_fetch_model", lambda: None)
-    monkeypatch.setattr(serving.os, "environ", dict(serving.os.environ))
+    monkeypatch.setattr("os.environ", environment)
     serving._server("127.0.0.1")
     assert asked["ws_max_size"] == LARGEST_MESSAGE <= 2**18
     assert isinstance(asked["app"], Guard)
     assert asked["app"].owner is serving._owner
     assert not asked["app"].any_number
-    assert int(serving.os.environ["SOLARA_KERNEL_MAX_COUNT"]) == serving.MOST_VISITORS
+    assert int(environment["SOLARA_KERNEL_MAX_COUNT"]) == serving.MOST_VISITORS
     assert SETTINGS["agents"].high == 20_000
-    assert SETTINGS["days"].high <= 366
+    assert (SETTINGS["days"].high or 9_999) <= 366
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -177,9 +178,10 @@ def test_a_device_is_no_file(tmp_path):
         for read in (lambda: read_network(path, format="edges"), lambda: read_node_table(Path(path))):  # noqa: B023
             with pytest.raises(InputError, match="no such file"):
                 read()
-    for read in (Study.from_file, read_targets, read_points):
+    settings: tuple[Callable[[Path], object], ...] = (Study.from_file, read_targets, read_points)
+    for read_settings in settings:
         with pytest.raises(InputError, match="too large"):
-            read(Path("/dev/zero"))
+            read_settings(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "\ud800", "a\nb", "/proc/self/mem"])
