@@ -14,7 +14,7 @@ UV_PROGRAM := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test compiled check pytest slow browser docs bench coverage format schema lock clean
+.PHONY: help install run test compiled check pytest slow browser docs bench coverage format schema numbers lock clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -62,6 +62,11 @@ schema: install  ## regenerate configs/base.yaml, configs/schema.json and the ta
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/model_tables.py
 	$(BIN)/python scripts/evidence_register.py
+
+numbers: compiled  ## run what is missing for the pages on steps, replicates, warm-up, size and the main study; write them
+	$(BIN)/python scripts/convergence.py
+	$(BIN)/python scripts/how_many_people.py
+	$(BIN)/python scripts/reference_results.py
 
 lock: $(UV_PROGRAM)  ## resolve pyproject.toml anew into requirements.lock
 	@{ echo "# What 'make install' installs: every dependency of every extra, each with its hashes."; \

@@ -130,14 +130,14 @@ def run(  # noqa: PLR0913 - one for each option
         str, typer.Option(metavar="TABLES", help="Keep these tables only: outcomes,network.", show_default=False)
     ] = "",
     ridge: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="R",
             min=0,
-            help="Then take the arms, R times each, through the ten worlds that no baseline can tell apart.",
+            help="Also take the arms, R times each, through the ten worlds that no baseline can tell apart.",
             show_default=False,
         ),
-    ] = 0,
+    ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Add lines of progress to a file.", show_default=False)
     ] = None,
@@ -160,7 +160,8 @@ def run(  # noqa: PLR0913 - one for each option
             keep=keep,
             command=("supportnet", *sys.argv[1:]),
         )
-        request = work.RunRequest(file, overrides or [], out, how, ridge, log, as_json, debug)
+        over = [*(overrides or []), *([] if ridge is None else [f"ridge={ridge}"])]
+        request = work.RunRequest(file, over, out, how, log, as_json, debug)
         failures = work.dry_run(request) if dry else work.run(request)
         if failures:
             raise typer.Exit(FAILED)

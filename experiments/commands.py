@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS
 from experiments.shards import write_whole
 from experiments.spreadsheets import csv_content
+from experiments.store import RIDGE
 from experiments.study import Study
 from experiments.study_files import doubts_in_file
 from experiments.template import study_text
@@ -53,14 +55,29 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
     """
     study = Study.from_file(file, overrides)
     warn(file, overrides)
-    cost = estimate(study)
+    along = study.along_ridge
     if as_json:
-        print_json({"study": study.study, "hash": study.content_hash(), **shape(study), **asdict(cost)})
+        about = {"study": study.study, "hash": study.content_hash(), **_size(study)}
+        print_json(about | ({RIDGE: _size(along)} if along else {}))
         return
     say(f"{file}: the study '{study.study}' is correct")
+    say_size(study)
+    if along:
+        say("  and along the ridge")
+        say_size(along)
+    tell(f"Next: supportnet run {in_shell(file)}")
+
+
+def _size(study: Study) -> dict[str, Any]:
+    """How many runs and what they cost, for a script."""
+    return {**shape(study), **asdict(estimate(study))}
+
+
+def say_size(study: Study) -> None:
+    """How many runs and what they cost, in words."""
+    cost = estimate(study)
     say(f"  {runs_in_words(study, cost)}")
     say(f"  {cost_in_words(cost)}")
-    tell(f"Next: supportnet run {in_shell(file)}")
 
 
 def warn(file: Path, overrides: Sequence[str]) -> None:

@@ -16,8 +16,8 @@ from simulation import Hashtag, Parameters, Seeds
 
 TAKEN = tuple(dict.fromkeys((*SHOWN, *(name for panel in PANELS for name in (panel.outcome, panel.reference) if name))))
 """The outcomes of the table and of the curve."""
-CATCHY = {"adoption.first_exposure": 0.02}
-"""A tag at the upper end of what is plausible, so that something can be seen in a month among few people."""
+CATCHY = {"adoption.first_exposure": 0.02, "adoption.reinforcement": 2.0}
+"""A tag that spreads more than is likely, so that something can be seen in a month among few people."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,8 +60,8 @@ class Demo:
 
 
 _CAUTION = (
-    "Simulated people under stated assumptions: nobody real, no forecast, nothing clinical. The tag is as catchy as is "
-    "plausible. With so few people and runs some of what is seen is luck; compare() says how much."
+    "Simulated people under stated assumptions: nobody real, no forecast, nothing clinical. The tag is catchier than "
+    "is likely. With so few people and runs some of what is seen is luck; compare() says how much."
 )
 
 

@@ -21,7 +21,7 @@ from experiments.replay import Replay, replay_of_results
 from experiments.report import report
 from experiments.store import Store
 from experiments.summary import drawn_rows, summary_table, written
-from experiments.sweep import Failure, How, sweep
+from experiments.sweep import Failure, How, plan_along_ridge, sweep
 from experiments.tracing import Trace, trace
 from simulation import InputError, Intervention
 
@@ -72,6 +72,10 @@ class Study(described.Study):
         chosen = How(executor=executor or executor_for(workers), workers=workers, **how)
         with shown(lines=False) as report:
             done = sweep(self, Path(out) if out is not None else None, chosen, report=report)
+        along = plan_along_ridge(self, done.folder, chosen)
+        if along:
+            with shown(lines=False) as report:
+                sweep(along.study, along.folder, chosen, report=report, planned=along)
         return Results(self, done.folder, people, done.failures)
 
     def _repr_html_(self) -> str:

@@ -38,6 +38,7 @@ RISKIEST = {
     "disclosure.norm": "Above 0, disclosure feeds on itself and can tip the whole system.",
     "reactions.struggle_reply": "How willing people are to answer drives the reach of support; no clinician data.",
     "reactions.derogatory": "How often replies hurt drives the backlash; no clinician data.",
+    "adoption.first_exposure": "How far a tag spreads decides all that it does; known to a factor of two at best.",
     "moderation.false_positive_rate": "Decides with the next whether moderation helps or hurts.",
     "moderation.chilling": "Decides with the former whether moderation helps or hurts.",
     "help.norm": "At 0, believing that struggling is common leads nobody to seek help, as the one trial found.",

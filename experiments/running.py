@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.adaptive import LOOKING
-from experiments.commands import cost_in_words, runs_in_words, warn
+from experiments.commands import runs_in_words, say_size, warn
 from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
@@ -19,7 +19,7 @@ from experiments.run import table_names
 from experiments.store import DAMAGED, FIGURES, RIDGE, Store
 from experiments.study import Study
 from experiments.summary import drawn_rows, summary_table, written
-from experiments.sweep import How, Part, Plan, SweepReport, plan, sweep
+from experiments.sweep import How, Part, Plan, SweepReport, plan, plan_along_ridge, sweep
 from experiments.verify import Checked, verify
 from simulation import InputError, Problem, UnknownNameError, compile_model, is_compiled, nearest_name
 
@@ -34,7 +34,6 @@ class RunRequest:
     Args:
         file, overrides: the study; out: the folder of results, the usual one where None.
         how: where and how it is run.
-        ridge: replicates with which its arms are then taken along the ridge; 0 for not at all.
         log: a file for lines of progress; as_json, debug: what is printed.
     """
 
@@ -42,7 +41,6 @@ class RunRequest:
     overrides: Sequence[str] = ()
     out: Path | None = None
     how: How = field(default_factory=How)
-    ridge: int = 0
     log: Path | None = None
     as_json: bool = False
     debug: bool = False
@@ -78,7 +76,8 @@ def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
     planned = plan(study, request.out, request.how)
-    plans = [planned, *_ridge_plan(request, study, planned.folder)]
+    beside = plan_along_ridge(study, planned.folder, request.how)
+    plans = [planned, beside] if beside else [planned]
     if request.as_json:
         about = {"study": study.study, "folder": str(planned.folder), "kept": planned.kept, "failed": planned.failed}
         print_json({**about, **dict(zip(("to_run", RIDGE), map(_to_run, plans), strict=False))})
@@ -86,11 +85,6 @@ def dry_run(request: RunRequest) -> int:
     for each in plans:
         _say_plan(each)
     return 0
-
-
-def _ridge_plan(request: RunRequest, study: Study, folder: Path) -> list[Plan]:
-    """The plan of the arms along the ridge, where that was asked for."""
-    return [plan(study.along_ridge(request.ridge), folder / RIDGE, request.how)] if request.ridge else []
 
 
 def _to_run(planned: Plan) -> list[dict[str, Any]]:
@@ -103,10 +97,8 @@ def _to_run(planned: Plan) -> list[dict[str, Any]]:
 
 def _say_plan(planned: Plan) -> None:
     """What a plan would do."""
-    study, cost = planned.study, estimate(planned.study)
     say(f"would run {planned.left:,} of {planned.total:,} runs into {planned.folder}")
-    say(f"  {runs_in_words(study, cost)}")
-    say(f"  {cost_in_words(cost)}")
+    say_size(planned.study)
     for words in _state(planned):
         say(f"  {words}")
 
@@ -137,13 +129,16 @@ def run(request: RunRequest) -> int:
     done = _swept(request, planned, cost, compile_first=not compiled)
     figure = _figure(study, done, cost)
     if not request.as_json:
-        _show_results(request, study, done, figure)
-    beside = [_swept(request, each, estimate(each.study)) for each in _ridge_plan(request, study, done.folder)]
-    for each in beside:
-        tell(f"along the ridge: {each.folder}; 'supportnet report {in_shell(done.folder)}' shows it")
+        _show_results(study, done, figure)
+    along = plan_along_ridge(study, done.folder, request.how)
+    beside = _swept(request, along, estimate(along.study)) if along else None
+    if beside:
+        tell(f"along the ridge: {beside.folder}; 'supportnet report {in_shell(done.folder)}' shows it")
     if request.as_json:
-        print_json(_report_as_json(study, done, figure) | ({RIDGE: _counts(beside[0])} if beside else {}))
-    return done.failed + sum(each.failed for each in beside)
+        print_json(_report_as_json(study, done, figure) | ({RIDGE: _counts(beside)} if beside else {}))
+    else:
+        tell(_next_step(request, study, done))
+    return done.failed + (beside.failed if beside else 0)
 
 
 def _swept(request: RunRequest, planned: Plan, cost: Estimate, *, compile_first: bool = False) -> SweepReport:
@@ -189,7 +184,7 @@ def _figure(study: Study, done: SweepReport, cost: Estimate) -> Path | None:
     )
 
 
-def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: Path | None) -> None:
+def _show_results(study: Study, done: SweepReport, figure: Path | None) -> None:
     """Print the small table and where everything is."""
     if figure is not None:
         _show_summary(Store(done.folder))
@@ -197,7 +192,6 @@ def _show_results(request: RunRequest, study: Study, done: SweepReport, figure: 
     say(f"results: {done.folder}")
     if figure is not None:
         say(f"figure:  {figure}")
-    tell(_next_step(request, study, done))
 
 
 def _show_summary(store: Store) -> None:

@@ -121,6 +121,7 @@ class Study:
         seed: from which the seeds of replicates follow (`replicate_seed`).
         events: what runs write down of views, reactions and the like: a log, or the names of its tables.
         costs: unit costs, by which arms are compared in money; they change no outcome.
+        ridge: replicates of the arms along the ridge (`along_ridge`), which are run besides; none by default.
         threads: how many threads share the work of one run; no event depends on it.
 
     Raises:
@@ -139,6 +140,7 @@ class Study:
     seed: int = 1
     events: EventLog | Sequence[str] | None = None
     costs: Costs = field(default_factory=Costs)
+    ridge: int = 0
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -269,9 +271,10 @@ class Study:
             threads=self.threads,
         )
 
-    def along_ridge(self, replicates: int) -> Self:
-        """The same arms in the worlds of the design `ridge`, which no baseline can tell apart, and in no others."""
-        return replace(self, factors={}, design=Ridge(), replicates=replicates)
+    @property
+    def along_ridge(self) -> Self | None:
+        """The same arms in the worlds of the design `ridge`; None where that is not wanted."""
+        return replace(self, factors={}, design=Ridge(), replicates=self.ridge, ridge=0) if self.ridge else None
 
     def doubts(self) -> list[Problem]:
         """What is allowed in this study, but hardly meant."""
@@ -296,12 +299,13 @@ class Study:
             "seed": self.seed,
             **_log_in_words(self.log),
             "costs": self.costs.model_dump(),
+            "ridge": self.ridge,
             "threads": self.threads,
         }
 
     def content_hash(self) -> str:
         """12 hexadecimal digits of everything in the study that can change a number."""
-        idle = ("question", "costs", "threads")
+        idle = ("question", "costs", "ridge", "threads")
         resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key not in idle}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
 

@@ -43,6 +43,7 @@ FIELDS = (
     "seed",
     "events",
     "costs",
+    "ridge",
     "threads",
 )
 """Keys of a study file, in the order in which it is written."""
@@ -145,6 +146,7 @@ class _Reader:
             "seed": self.data.get("seed", 1),
             "events": self._checked(log_of(self.data.get("events"))),
             "costs": self._costs(),
+            "ridge": self.data.get("ridge", 0),
             "threads": self.data.get("threads", 1),
         }
         fields = {key: value for key, value in out.items() if value is not _ABSENT and value is not None}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from experiments.adaptive import Adaptive, adaptive_problems
+from experiments.adaptive import MOST_REPLICATES, Adaptive, adaptive_problems
 from experiments.arm_checks import impossible_groups
 from experiments.arms import Arm
 from experiments.costs import cost_problems
@@ -20,6 +20,12 @@ MOST_RUNS = 1_000_000
 MOST_THREADS = 256
 LARGEST_SEED = 2**63 - 1
 
+_WHOLE_NUMBERS = {
+    "ridge": (0, MOST_REPLICATES, "ridge: 10"),
+    "seed": (0, LARGEST_SEED, "seed: 42"),
+    "threads": (1, MOST_THREADS, "threads: 2"),
+}
+"""Of each field the least, the largest and an example."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 """A name that can be that of a file or folder wherever results go."""
 NAME_IN_WORDS = "up to 80 letters, digits, dots, hyphens and underscores, the first a letter or digit"
@@ -42,10 +48,9 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
         yield from _outcome_problems(fields["outcomes"])
     if "replicates" in given:
         yield from _replicate_problems(fields)
-    if "seed" in given:
-        yield from _whole_number_problems("seed", fields["seed"], 0, LARGEST_SEED, "seed: 42")
-    if "threads" in given:
-        yield from _whole_number_problems("threads", fields["threads"], 1, MOST_THREADS, "threads: 2")
+    for name, limits in _WHOLE_NUMBERS.items():
+        if name in given:
+            yield from _whole_number_problems(name, fields[name], *limits)
     if "costs" in given:
         yield from cost_problems(fields["costs"], fields.get("arms"))
     yield from _size_problems(fields)

@@ -25,6 +25,7 @@ from experiments.relatives import keys_of, relatives_of, take_over
 from experiments.store import (
     ADDRESS,
     MOST_SMALL_SHARDS,
+    RIDGE,
     RUNS_PER_SHARD,
     Damage,
     Inventory,
@@ -214,6 +215,12 @@ def plan(study: Study, folder: Path | None = None, how: How | None = None) -> Pl
         raise InputError(Problem(str(store.folder), what, f"choose another folder for '{study.study}'"))
     relatives = () if folder else relatives_of(store, study.study)
     return _planned(study, store, how, store.inventory(), relatives)
+
+
+def plan_along_ridge(study: Study, folder: Path, how: How) -> Plan | None:
+    """What running the arms along the ridge would do beside the results of their study; None where not wanted."""
+    along = study.along_ridge
+    return plan(along, folder / RIDGE, how) if along else None
 
 
 def _planned(study: Study, store: Store, how: How, inventory: Inventory, relatives: tuple[Store, ...] = ()) -> Plan:

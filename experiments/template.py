@@ -35,6 +35,7 @@ baseline: none           # the arm that others are compared with
 
 replicates: 3            # runs per scenario and arm; the same replicate has the same seed in all of them
 # Or as many as it takes: replicates: {{at_least: 10, at_most: 200, until: {{normalization: 0.005}}}}
+ridge: 2                 # and so many in each of ten worlds no baseline can tell apart: could they turn the answer?
 seed: 42                 # the same seed gives the same numbers, on any machine
 
 # Which outcomes to keep; without this line all of them ('supportnet list outcomes').

@@ -1,8 +1,9 @@
 """Every parameter of the model, declared once.
 
 `Parameters` is the whole configuration of one run: a frozen record of groups, in the order of docs/model.md. Tags in
-`source` (C-nn) are fact numbers of the evidence register; "assumed" means that no source was found. Rates are per
-day, probabilities say of what. Nothing here computes: the formulas that use these numbers stand in `rules.py`.
+`source` (C-nn) are fact numbers of the evidence register; "assumed" means that no source was found; values that are
+"calibrated" hold for the default network with 5,000 people. Rates are per day, probabilities say of what. Nothing here
+computes: the formulas that use these numbers stand in `rules.py`.
 """
 
 from collections.abc import Mapping
@@ -96,8 +97,8 @@ class ActivitySettings(Record):
         grade="V2", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     sessions_sigma: float = parameter(
-        2.2, "Log-normal sigma of the session rate.", allowed=(0.0, 4.0), plausible=(1.8, 2.6), source="C-33c",
-        grade="C", identified_by="retweet latency (C-33)",
+        2.38, "Log-normal sigma of the session rate.", allowed=(0.0, 4.0), plausible=(1.8, 2.6),
+        source="C-33c; calibrated: docs/calibration.md", grade="C", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     correlation: float = parameter(
         0.7,
@@ -110,8 +111,10 @@ class ActivitySettings(Record):
         plausible=(0.0, 0.5),
     )  # fmt: skip
     maximum: float = parameter(
-        24.0, "Both rates are cut here.", unit="per day", allowed=(0.01, 96.0), plausible=(12.0, 48.0)
-    )
+        93.0, "Both rates are cut here.", unit="per day", allowed=(0.01, 96.0), plausible=(24.0, 96.0),
+        source="C-33c (many above 24); calibrated: docs/calibration.md", grade="C",
+        identified_by="retweet latency (C-33)",
+    )  # fmt: skip
     sessions_minimum: float = parameter(
         0.02, "The session rate is cut here from below.", unit="per day", allowed=FROM_0, plausible=(0.01, 0.1)
     )
@@ -130,8 +133,8 @@ class ReadingSettings(Record):
         256, "Newest delivered posts that a feed holds.", unit="posts", allowed=(1, 4096), plausible=(64, 1024)
     )
     scan_mean: float = parameter(
-        100.0, "Mean number of posts scanned in a session.", unit="posts", allowed=(1.0, None), plausible=(30.0, 150.0),
-        identified_by="retweet latency (C-33)",
+        62.0, "Mean number of posts scanned in a session.", unit="posts", allowed=(1.0, None), plausible=(30.0, 150.0),
+        source="calibrated: docs/calibration.md", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     live_days: float = parameter(
         7.0, "How long a post can be read; also how long authors are remembered as counted.", unit="days",
@@ -180,12 +183,14 @@ class ReactionSettings(Record):
     """What people do with a post they have viewed; chances are per view."""
 
     retweet: float = parameter(
-        0.0116, "Chance of a retweet of an average fresh post (rho_RT).", unit="per view", allowed=SHARE,
-        plausible=(0.003, 0.02), identified_by="6% of posts retweeted (C-32), per graph and N",
+        0.0051, "Chance of a retweet of an average fresh post (rho_RT).", unit="per view", allowed=SHARE,
+        plausible=(0.003, 0.02), source="calibrated: docs/calibration.md",
+        identified_by="6% of posts retweeted (C-32), per graph and N",
     )  # fmt: skip
     reply: float = parameter(
-        0.025, "Chance of a reply to a post without replies (rho_RE).", unit="per view", allowed=SHARE,
-        plausible=(0.015, 0.030), identified_by="23% of posts replied to (C-32), per graph and N",
+        0.022, "Chance of a reply to a post without replies (rho_RE).", unit="per view", allowed=SHARE,
+        plausible=(0.015, 0.030), source="calibrated: docs/calibration.md",
+        identified_by="23% of posts replied to (C-32), per graph and N",
     )  # fmt: skip
     like_per_reply: float = parameter(
         5.0, "Likes are so many times as likely as replies.", allowed=FROM_0, plausible=(2.0, 10.0)
@@ -194,20 +199,20 @@ class ReactionSettings(Record):
         0.05, "Chance to report a violating post.", unit="per view", allowed=SHARE, plausible=(0.01, 0.3)
     )
     appeal_sigma: float = parameter(
-        1.0, "Log-normal sigma of a post's appeal, mean 1.", allowed=(0.0, 3.0), plausible=(0.7, 1.5),
-        identified_by="6% retweeted with 0.025% of 100 reshares (C-32, C-37)",
+        0.95, "Log-normal sigma of a post's appeal, mean 1.", allowed=(0.0, 3.0), plausible=(0.7, 1.5),
+        source="calibrated: docs/calibration.md", identified_by="6% retweeted with 0.025% of 100 reshares (C-32, C-37)",
     )  # fmt: skip
     age_scale: float = parameter(
         0.5, "Age at which the retweet chance begins to fall.", unit="h", allowed=(0.001, None), plausible=(0.25, 2.0),
         identified_by="retweet latency (C-33)",
     )  # fmt: skip
     age_power: float = parameter(
-        0.5, "How fast the retweet chance falls with age; 0 is not at all.", allowed=(0.0, 3.0), plausible=(0.0, 1.0),
-        identified_by="retweet latency (C-33)",
+        0.037, "How fast the retweet chance falls with age; 0 is not at all.", allowed=(0.0, 3.0), plausible=(0.0, 1.0),
+        source="calibrated: docs/calibration.md", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     session_power: float = parameter(
-        0.5, "Frequent visitors react more: power of (session rate / median).", allowed=(0.0, 2.0),
-        plausible=(0.0, 0.8), identified_by="retweet latency (C-33)",
+        0.47, "Frequent visitors react more: power of (session rate / median).", allowed=(0.0, 2.0),
+        plausible=(0.0, 0.8), source="calibrated: docs/calibration.md", identified_by="retweet latency (C-33)",
     )  # fmt: skip
     same_specialty: float = parameter(
         1.5, "Factor for authors of the own specialty, before normalisation to mean 1 over ties.", allowed=(0.0, 10.0),
@@ -373,7 +378,8 @@ class DisclosureSettings(Record):
     """When a struggler's post is a struggle; terms of a logit."""
 
     intercept: float = parameter(
-        -4.55, "Intercept (beta_0).", unit="logit", allowed=(-1e9, 1e9), plausible=(-6.0, -3.0),
+        -4.8, "Intercept (beta_0).", unit="logit", allowed=(-1e9, 1e9), plausible=(-6.0, -3.0),
+        source="calibrated: docs/calibration.md",
         identified_by="10% (2-40%) of strugglers disclose within 90 days (C-10, C-45)",
     )  # fmt: skip
     distress: float = parameter(
@@ -385,8 +391,8 @@ class DisclosureSettings(Record):
         plausible=(0.0, 1.0),
     )  # fmt: skip
     norm_reference: float = parameter(
-        0.15, "Mean believed prevalence of the baseline (n_ref).", allowed=SHARE, plausible=(0.1, 0.2),
-        identified_by="mean believed prevalence at baseline",
+        0.156, "Mean believed prevalence of the baseline (n_ref).", allowed=SHARE, plausible=(0.1, 0.2),
+        source="calibrated: docs/calibration.md", identified_by="mean believed prevalence at baseline",
     )  # fmt: skip
     perceived_stigma: float = parameter(
         0.3,
@@ -468,12 +474,14 @@ class AdoptionSettings(Record):
     """How a support tag spreads from one person to another."""
 
     first_exposure: float = parameter(
-        0.005, "Chance to adopt at the first distinct author seen with the tag (p1).", allowed=SHARE,
-        plausible=(0.001, 0.02),
+        0.015, "Chance to adopt at the first distinct author seen with the tag (p1).", allowed=SHARE,
+        plausible=(0.002, 0.035), source="calibrated: docs/calibration.md",
+        identified_by="2 to 9% of members take a tag up within 17 days (C-17)",
     )  # fmt: skip
     reinforcement: float = parameter(
-        2.0, "Rise of the chance with further authors (gamma); 0 independent, above 0 complex contagion.",
-        allowed=(-1.0, 1e6), plausible=(-0.8, 6.0), source="shape: Romero, Meeder & Kleinberg 2011", grade="M",
+        -0.8, "Rise of the chance with further authors (gamma); 0 independent, above 0 complex contagion.",
+        allowed=(-1.0, 1e6), plausible=(-0.8, 6.0),
+        source="sign: Romero, Meeder & Kleinberg 2011 (idioms are non-persistent), size assumed", grade="V2",
     )  # fmt: skip
     reinforcement_scale: float = parameter(
         2.0, "How many further authors it takes (k0).", unit="authors", allowed=(1e-6, None), plausible=(1.0, 5.0),
@@ -499,12 +507,14 @@ class DistressSettings(Record):
         source="PHQ-9 of 10 or more (C-03)", grade="V",
     )  # fmt: skip
     mean_student: float = parameter(
-        6.62, "Mean distress of students.", unit="points", allowed=(0.0, 27.0), plausible=(6.2, 7.0),
-        source="C-01 (27.2% above the cut)", grade="C", identified_by="prevalence 27.2%",
+        6.30, "Mean distress of students.", unit="points", allowed=(0.0, 27.0), plausible=(6.2, 7.0),
+        source="C-01 (27.2% above the cut); calibrated: docs/calibration.md", grade="C",
+        identified_by="prevalence 27.2%, exams included",
     )  # fmt: skip
     mean_resident: float = parameter(
-        6.84, "Mean distress of residents.", unit="points", allowed=(0.0, 27.0), plausible=(6.3, 7.3),
-        source="C-03 (28.8% above the cut)", grade="C", identified_by="prevalence 28.8%",
+        6.94, "Mean distress of residents.", unit="points", allowed=(0.0, 27.0), plausible=(6.3, 7.3),
+        source="C-03 (28.8% above the cut); calibrated: docs/calibration.md", grade="C",
+        identified_by="prevalence 28.8%",
     )  # fmt: skip
     mean_faculty: float = parameter(
         5.0, "Mean distress of faculty.", unit="points", allowed=(0.0, 27.0), plausible=(4.0, 6.0)
@@ -574,9 +584,10 @@ class DistressSettings(Record):
         30.0, "Days in which the cohort rises to the mean.", unit="days", allowed=(0.1, None), plausible=(14.0, 90.0)
     )
     burnout_cut: float = parameter(
-        7.27, "Residents whose distress and load, taken over about a month, lie above this count as burnt out.",
+        7.43, "Residents whose distress and load, taken over about a month, lie above this count as burnt out.",
         unit="points", allowed=(-27.0, 54.0), plausible=(5.0, 9.0),
-        source="solved for C-05 (45% of residents, Dyrbye 2018)", grade="C", identified_by="45% (36-75%) of residents",
+        source="C-05 (45% of residents, Dyrbye 2018); calibrated: docs/calibration.md", grade="C",
+        identified_by="45% (36-75%) of residents",
     )  # fmt: skip
 
 
@@ -601,12 +612,12 @@ class HelpSettings(Record):
     """Who enters treatment, and what being online does to the day."""
 
     hazard_student: float = parameter(
-        4.7e-4, "Hazard of entering treatment of a struggling student.", unit="per day", allowed=SHARE,
-        plausible=(2.9e-4, 7.3e-4), source="C-02 (15.7% a year)", grade="V",
+        7.2e-4, "Hazard of entering treatment of a struggling student.", unit="per day", allowed=SHARE,
+        plausible=(4.7e-4, 1.1e-3), source="C-02 (15.7% a year); calibrated: docs/calibration.md", grade="V",
     )  # fmt: skip
     hazard_resident: float = parameter(
-        7.1e-4, "The same of a struggling resident.", unit="per day", allowed=SHARE, plausible=(5.5e-4, 9.0e-4),
-        source="C-08 (22.7% a year)", grade="V",
+        8.8e-4, "The same of a struggling resident.", unit="per day", allowed=SHARE, plausible=(5.9e-4, 1.3e-3),
+        source="C-08 (22.7% a year); calibrated: docs/calibration.md", grade="V",
     )  # fmt: skip
     hazard_faculty: float = parameter(
         7.1e-4, "The same of struggling faculty.", unit="per day", allowed=SHARE, plausible=(3.0e-4, 1.2e-3)

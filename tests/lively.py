@@ -19,7 +19,12 @@ from simulation import (
     UseLimit,
 )
 
-LIVELY = Parameters().with_values({"agents": 120, "days": 12, "warmup_days": 3, "adoption.first_exposure": 0.3})
+LIVELY = Parameters().with_values(
+    {
+        "agents": 120, "days": 12, "warmup_days": 3, "adoption.first_exposure": 0.3, "adoption.reinforcement": 2.0,
+        "reactions.retweet": 0.012,
+    }
+)  # fmt: skip
 LIVELY_ACTIONS = [
     Hashtag(seeds=Seeds(count=6)),
     Moderation(regime="automatic_review", sensitivity=0.9, false_positive_rate=0.2, explanation=True),

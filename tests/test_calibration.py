@@ -301,6 +301,40 @@ def test_the_folder_holds_pictures_tables_and_where_they_come_from(folder):
     assert {"code", "versions", "machine", "seconds", "seed"} <= manifest.keys()
 
 
+CAMPAIGN = """
+calibration: campaign
+base:
+  {agents: 200, days: 6, warmup_days: 3, step_minutes: 120, activity: {posts_median: 10}, posting: {tip_share: 0.5}}
+network: {type: ring, neighbours: 16}
+arms:
+  campaign: {type: hashtag, seeds: {who: random, count: 10}}
+replicates: 3
+fresh: 2
+facts:
+  reactions.retweet: {between: [0.002, 0.5], scale: log, outcome: retweeted, value: 0.10, uncertainty: 0.02}
+  adoption.first_exposure:
+    {between: [0.02, 0.5], scale: log, arm: campaign, days: 3, outcome: adoption, value: 0.15, uncertainty: 0.03}
+checks:
+  later: {arm: campaign, outcome: adoption, value: 0.3, uncertainty: 0.1}
+  alone: {outcome: adoption, value: 0.1, uncertainty: 0.1}
+"""
+
+
+def test_a_target_may_be_read_in_an_arm_and_in_runs_of_another_length(tmp_path):
+    (tmp_path / "campaign.yaml").write_text(CAMPAIGN, encoding="utf-8")
+    done = calibrated(tmp_path / "campaign.yaml", tmp_path / "out", facts_only=True)
+    assert done.solution.facts["adoption.first_exposure"].is_met
+    assert done.solution.facts["reactions.retweet"].is_met
+    fit = {row["target"]: row for row in done.fit.to_dicts()}
+    assert fit["adoption.first_exposure"]["lower"] < 0.15 < fit["adoption.first_exposure"]["upper"]
+    assert fit["later"]["got"] > fit["adoption.first_exposure"]["got"]
+    assert fit["alone"]["got"] < 1e-5
+    assert [fit[name]["arm"] for name in ("reactions.retweet", "later")] == ["none", "campaign"]
+    again = calibrated(tmp_path / "campaign.yaml", tmp_path / "out", facts_only=True)
+    assert again.runs == 0
+    assert again.solution.point == done.solution.point
+
+
 def test_a_study_takes_the_calibrated_world_and_what_it_says_itself_wins(folder, tmp_path):
     file = tmp_path / "study.yaml"
     file.write_text(f"base: {{calibrated: {folder / 'calibrated.yaml'}, days: 5, reactions: {{like_per_reply: 3}}}}",

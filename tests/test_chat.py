@@ -221,7 +221,7 @@ def test_a_chat_of_the_usual_size_looks_like_chats_do():
     names = [name for name in OUTCOMES if name.startswith("chat_")]
     rows = []
     for seed in range(8):
-        model = run(TweetChat(publicity=0.2), tags=(Hashtag(),), agents=1000, days=60, seed=seed, warmup_days=3,
+        model = run(TweetChat(publicity=0.33), tags=(Hashtag(),), agents=1000, days=60, seed=seed, warmup_days=3,
                     outcomes=names, activity__posts_median=2.0)  # fmt: skip
         rows.append([model.outcomes.filter(model.outcomes["outcome"] == name)["value"][-1] for name in names])
     people, own, passed, answers, again = np.mean(rows, axis=0)

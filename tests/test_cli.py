@@ -33,7 +33,10 @@ def file(tmp_path, monkeypatch):
 
 
 def test_the_arms_are_taken_along_the_ridge_and_the_report_shows_it(file):
-    words = ("run", file, *TINY, "-o", "out", "--ridge", 2)
+    file.write_text(f"{STUDY}ridge: 2\n")
+    checked = json.loads(call("check", file, *TINY, "--json").stdout)
+    assert (checked["runs"], checked["ridge"]["runs"], checked["ridge"]["scenarios"]) == (2, 40, 10)
+    words = ("run", file, *TINY, "-o", "out")
     planned = json.loads(call(*words, "-n", "--json").stdout)
     assert (len(planned["to_run"]), len(planned["ridge"])) == (2, 40)
     done = json.loads(call(*words, "--json").stdout)
@@ -44,6 +47,8 @@ def test_the_arms_are_taken_along_the_ridge_and_the_report_shows_it(file):
     assert "What this study did not vary" not in page
     again = json.loads(call(*words, "--json").stdout)
     assert (again["runs"]["ran"], again["ridge"]["ran"]) == (0, 0)
+    assert json.loads(call(*words, "--ridge", 3, "--json").stdout)["ridge"]["ran"] == 20
+    assert "ridge" not in json.loads(call(*words, "--ridge", 0, "--json").stdout)
 
 
 def burn(*_, **__):

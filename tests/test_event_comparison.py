@@ -53,7 +53,7 @@ def test_where_only_users_of_a_tag_disclose_every_struggle_exists_because_of_it(
 
 
 def test_an_arm_that_does_nothing_has_every_event_in_common_with_the_baseline(tmp_path):
-    lively = WORLD.with_values({"disclosure.intercept": 0.0, "reactions.reply": 0.3})
+    lively = WORLD.with_values({"disclosure.intercept": 0.0, "reactions.reply": 0.3, "activity.posts_median": 6.0})
     late = Hashtag(start_day=6.0, seeds={"count": 9})
     found = ran(tmp_path, [Arm("none"), Arm("too late", [late])], lively).events()
     assert found.table.height > 50

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from simulation import NETWORKS, Target
 from simulation.agents import Person
 from simulation.interventions import INTERVENTIONS
+from simulation.interventions.moderation import REGIMES
 from simulation.outcomes import OUTCOMES
 from simulation.parameters import Parameters
 from simulation.records import declarations
+from simulation.world import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "scripts" / "model_tables.py"
@@ -52,7 +55,7 @@ def test_a_stale_table_fails_the_check_until_it_is_filled(tables, tmp_path, caps
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "\nold\n" not in text
-    assert "| `reading.scan_mean` | 100 | posts | 30 to 150 |" in text
+    assert "| `reading.scan_mean` | 62 | posts | 30 to 150 |" in text
 
 
 def test_checking_writes_nothing(tables, tmp_path):
@@ -71,14 +74,98 @@ def test_a_bar_in_a_cell_does_not_end_it(tables):
     assert tables.table(["a"], [["x | y"]]) == "| a |\n| --- |\n| x \\| y |\n"
 
 
-def first_cells():
-    """What stands in code type at the beginning of a row of any table of the page."""
-    return set(re.findall(r"^\| (?:I\d+ \| )?`([\w.]+)` \|", MODEL.read_text(encoding="utf-8"), flags=re.MULTILINE))
+def first_cells(text):
+    """What stands in code type at the beginning of a row of any table of a page."""
+    return set(re.findall(r"^\| (?:I\d+ \| )?`([\w.]+)` \|", text, flags=re.MULTILINE))
 
 
-def test_the_page_has_every_parameter_intervention_and_outcome():
-    wanted = {each.path for each in declarations(Parameters)} - {"network.rewire"}
-    assert wanted | set(INTERVENTIONS) | set(OUTCOMES) <= first_cells()
+def paths(record):
+    """Names of the settings of a record."""
+    return {each.path for each in declarations(record)}
+
+
+PARAMETERS = paths(Parameters)
+SETTINGS = PARAMETERS | paths(Target).union(*map(paths, [*NETWORKS.values(), *INTERVENTIONS.values()]))
+REGISTERED = set(INTERVENTIONS) | set(OUTCOMES) | set(REGIMES)
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "simulation").rglob("*.py")))
+WORDS = set(re.findall(r"\w+", SOURCES))
+PLACES = ("", "docs", "simulation", "tests/limits")
+IDENTIFIERS = {kind.identifier for kind in INTERVENTIONS.values()}
+
+
+def numbers(text):
+    """The numbers of interventions in a text, such as I1."""
+    return set(re.findall(r"\bI[1-9]\d*\b", text))
+
+
+def exists(name):
+    """Whether a name in code type is a setting, something registered, a file, or a name of the code."""
+    if "/" in name or name.endswith((".py", ".md")):
+        return any(list((ROOT / place).glob(name)) for place in PLACES)
+    group, _, rest = name.partition(".")
+    return name in SETTINGS | REGISTERED or (not rest and group in WORDS) or name in {"network", *NETWORKS}
+
+
+def unknown(text):
+    """What a page names in code type (settings, functions, files) or as I and a number, and the code does not have."""
+    plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    named = {name for name in re.findall(r"`([^`\n]+)`", plain) if re.fullmatch(r"[a-z_][\w.*/-]*|[A-Z]\w+", name)}
+    cells = first_cells(text) - SETTINGS - REGISTERED - set(STATE)
+    return {name for name in named if not exists(name)} | cells | (numbers(plain) - IDENTIFIERS)
+
+
+def missing(text):
+    """What the code has and the tables of a page do not."""
+    states = {name for line in text.splitlines() if line.startswith("|") for name in re.findall(r"`(\w+)`", line)}
+    wanted = (PARAMETERS - {"network.rewire"}) | set(INTERVENTIONS) | set(OUTCOMES)
+    return (wanted - first_cells(text)) | (set(STATE) - states) | (IDENTIFIERS - numbers(text))
+
+
+def test_the_page_has_every_parameter_state_intervention_and_outcome():
+    assert missing(MODEL.read_text(encoding="utf-8")) == set()
+
+
+def test_the_page_names_nothing_that_the_code_does_not_have():
+    assert unknown(MODEL.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize("name", ["reading.scan_mean", "hashtag", "normalization", "willingness"])
+def test_a_row_that_is_left_out_is_missed(name):
+    text = MODEL.read_text(encoding="utf-8")
+    assert name in missing(text.replace(f"`{name}`", "`agents`"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| `reading.scan_meen` | 100 |",
+        "the function `retweet_chanse`",
+        "see `simulation/rulez.py`",
+        "as `adoption.second_exposure` has it",
+        "| I13 | `megaphone` | louder |",
+        "| `normalisation_rate` | share |",
+    ],
+)
+def test_a_name_that_is_not_in_the_code_is_found(line):
+    text = MODEL.read_text(encoding="utf-8")
+    assert unknown(f"{text}\n{line}\n") - unknown(text)
+
+
+ELEMENTS = (
+    "Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling",
+    "Design concepts", "Initialization", "Input data", "Submodels",
+)  # fmt: skip
+CONCEPTS = (
+    "Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing", "Interaction",
+    "Stochasticity", "Collectives", "Observation",
+)  # fmt: skip
+
+
+def test_the_page_has_the_seven_elements_and_the_eleven_design_concepts_of_odd():
+    text = MODEL.read_text(encoding="utf-8")
+    assert [each for number, each in enumerate(ELEMENTS, 1) if f"| {number} {each}" not in text] == []
+    concepts = text.split("## 2 Design concepts")[1].split("\n## ")[0]
+    assert tuple(re.findall(r"^\*\*(.+?)\.\*\*", concepts, flags=re.MULTILINE)) == CONCEPTS
 
 
 @pytest.mark.parametrize("value", [True, 0.00047, (0.0, -1.0), None, "none", 28])

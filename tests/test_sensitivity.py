@@ -54,7 +54,7 @@ def test_shares_that_must_add_up_to_one_are_held_because_none_can_be_varied_by_i
 def test_the_range_of_a_setting_is_its_plausible_one_and_logarithmic_where_it_spans_orders_of_magnitude():
     ranges = choose(tiny()).ranges
     assert ranges["beliefs.stigma_mean"] == Range(0.30, 0.60)
-    assert ranges["adoption.first_exposure"] == Range(0.001, 0.02, "log")
+    assert ranges["adoption.first_exposure"] == Range(0.002, 0.035, "log")
 
 
 def test_a_setting_that_can_turn_an_answer_around_is_free_even_where_a_fact_leans_on_it():

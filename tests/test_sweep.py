@@ -326,6 +326,12 @@ def test_results_show_themselves_in_a_notebook(finished):
     assert results.summary().height == 2
 
 
+def test_a_study_in_python_takes_its_arms_along_the_ridge_when_it_says_so(tmp_path):
+    results = tiny(ridge=1, replicates=1, outcomes=["normalization"]).run(out=tmp_path / "out")
+    assert Store(results.folder / "ridge").runs().height == 20
+    assert results.runs.height == 2
+
+
 def test_every_column_of_every_table_is_in_the_documentation(finished):
     sections = (ROOT / "docs" / "results.md").read_text().split("\n**`")
     described = {section.split("`")[0]: section for section in sections[1:]}

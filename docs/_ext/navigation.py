@@ -12,14 +12,17 @@ from sphinx.util.typing import ExtensionMetadata
 ROOT = Path(__file__).resolve().parents[2]
 LANDING = "docs/index"
 SECTIONS = {
-    "Start": ["/README", "gallery", "teaching"],
+    "Start": ["/README", "what-it-tells", "gallery", "teaching"],
     "Notebooks": [f"/notebooks/{path.stem}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))],
     "Using it": [
         "studies", "results", "comparing", "reports", "events", "replay", "dashboard", "scale", "interchange",
         "command-line", "reference", "/results/README",
     ],
     "The model": ["model", "parameters", "networks", "glossary", "ethics"],
-    "Evidence": ["main-study", "evidence-map", "evidence-register", "calibration", "sensitivity", "validation"],
+    "Evidence": [
+        "main-study", "reference-results", "limits", "evidence-map", "evidence-register", "calibration", "sensitivity",
+        "validation", "how-many-people", "convergence",
+    ],
     "Engines": ["engine-agents", "engine-kernels", "benchmarks", "robustness"],
     "Decisions": [
         "decisions/README",

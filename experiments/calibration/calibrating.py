@@ -88,7 +88,9 @@ class _Work:
         self.told = told
         self.doing = ""
         self.seconds: dict[str, float] = {}
-        self.runs = Runs(folder / RUNS, place, targets.seed, lambda asked, done: told(self.doing, asked, done))
+        self.runs = Runs(
+            folder / RUNS, place, targets.seed, targets.arms, lambda asked, done: told(self.doing, asked, done)
+        )
 
     def _stage[A](self, name: str, work: Callable[[], A]) -> A:
         """Do something, and keep how long it took."""

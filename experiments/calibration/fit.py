@@ -30,8 +30,8 @@ def fit_table(targets: Targets, searched: Sequence[str], point: Point, values: V
         values: outcomes [S, T] over fresh seeds.
 
     Returns:
-        target, used (`solved`, `searched`, `no` where it set nothing), outcome, group, wanted, uncertainty, got, lower
-        and upper (95% over seeds), met, source, grade.
+        target, used (`solved`, `searched`, `no` where it set nothing), outcome, group, arm (`none` for the world left
+        alone), wanted, uncertainty, got, lower and upper (95% over seeds), met, source, grade.
     """
     kinds = {**dict.fromkeys(targets.facts, "solved"), **dict.fromkeys(searched, "searched")}
     rows = [
@@ -52,6 +52,7 @@ def _row(name: str, target: Aim, used: str, point: Point, values: Values) -> dic
         "used": used,
         "outcome": target.outcome,
         "group": target.group,
+        "arm": target.arm or "none",
         "wanted": wanted,
         "uncertainty": target.uncertainty,
         "got": outcome_at(target, mean.place),

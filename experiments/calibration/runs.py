@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from experiments.calibration.targets import Reading
+from experiments.calibration.targets import Kind, Reading
 from experiments.executors import Executor
 from experiments.factors import Point
 from experiments.provenance import code_version
 from experiments.run import attempt
 from experiments.study import Experiment, replicate_seed
-from simulation import Parameters, RunError
+from simulation import Intervention, Parameters, RunError
 
 Values = NDArray[np.float64]
 
@@ -67,15 +67,18 @@ class Runs:
         path: of the file that keeps what runs gave.
         place: where runs happen; open.
         seed: of the calibration.
+        arms: interventions by the name of the arm.
         told: called after every run with how many were asked for and how many of these are done.
     """
 
     def __init__(
-        self, path: Path, place: Executor, seed: int, told: Callable[[int, int], object] = lambda asked, done: None
-    ) -> None:
+        self, path: Path, place: Executor, seed: int, arms: Mapping[str, tuple[Intervention, ...]],
+        told: Callable[[int, int], object] = lambda asked, done: None,
+    ) -> None:  # fmt: skip
         self.path = path
         self.place = place
         self.seed = seed
+        self.arms = arms
         self.told = told
         self.done = 0
         self._known = _read(path)
@@ -98,30 +101,31 @@ class Runs:
             RunError: a run failed.
         """
         wanted = tuple(dict.fromkeys(readings))
-        tasks = self._tasks(base, points, wanted, replicates)
-        self._do([task for row in tasks for task in row])
-        given = [[[self._known[task.run][each.name] for each in wanted] for task in row] for row in tasks]
+        worlds = [base.with_values(point) for point in points]
+        tasks = [self._tasks(world, wanted, replicate) for world in worlds for replicate in replicates]
+        self._do([task for kinds in tasks for task in kinds.values()])
+        given = [[self._known[kinds[each.kind].run][each.name] for each in wanted] for kinds in tasks]
         return np.array(given, dtype=np.float64).reshape(len(points), len(replicates), len(wanted))
 
-    def _tasks(
-        self, base: Parameters, points: Sequence[Point], readings: tuple[Reading, ...], replicates: Sequence[int]
-    ) -> list[list[Task]]:
-        """The runs of every point and seed."""
-        worlds = [base.with_values(point) for point in points]
-        return [[self._task(world, readings, replicate) for replicate in replicates] for world in worlds]
+    def _tasks(self, world: Parameters, readings: tuple[Reading, ...], replicate: int) -> dict[Kind, Task]:
+        """The runs of a world with one seed, by their kind."""
+        kinds = dict.fromkeys(reading.kind for reading in readings)
+        return {
+            kind: self._task(world, kind, tuple(each for each in readings if each.kind == kind), replicate)
+            for kind in kinds
+        }
 
-    def _task(self, world: Parameters, readings: tuple[Reading, ...], replicate: int) -> Task:
+    def _task(self, world: Parameters, kind: Kind, readings: tuple[Reading, ...], replicate: int) -> Task:
         """One run."""
-        outcomes = tuple(dict.fromkeys(reading.outcome for reading in readings))
         experiment = Experiment(
             study="calibration",
             scenario="-",
-            arm="none",
+            arm=kind.arm or "none",
             replicate=replicate,
             seed=replicate_seed(self.seed, replicate),
-            parameters=world,
-            interventions=(),
-            outcomes=outcomes,
+            parameters=world if kind.days is None else world.with_values({"days": kind.days}),
+            interventions=() if kind.arm is None else self.arms[kind.arm],
+            outcomes=tuple(dict.fromkeys(reading.outcome for reading in readings)),
         )
         return Task(experiment.key(code_version()), experiment, readings)
 

@@ -6,7 +6,8 @@
       reactions.retweet: {between: [0.002, 0.05], scale: log, outcome: retweeted, value: 0.06, uncertainty: 0.005}
 
 A fact identifies one parameter and is solved; the targets of a joint search are met by several parameters together, as
-well as they can be; checks are looked at and set nothing. Errors are told as those of study files are.
+well as they can be; checks are looked at and set nothing. A target may be read in an arm: in runs with interventions,
+which may be of another length. Errors are told as those of study files are.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from simulation import (
     SPECIALTIES,
     Grade,
     InputError,
+    Intervention,
     Parameters,
     Problem,
     Record,
@@ -34,7 +36,8 @@ from simulation import (
 )
 
 KEYS = (
-    "calibration", "about", "base", "network", "seed", "replicates", "fresh", "facts", "joint", "checks", "sample",
+    "calibration", "about", "base", "network", "arms", "seed", "replicates", "fresh", "facts", "joint", "checks",
+    "sample",
 )  # fmt: skip
 """Keys of a targets file, in the order in which it is written."""
 GROUPS = (
@@ -61,6 +64,11 @@ class Look(Record):
     first_day: float | None = setting(
         None, "Mean of the days from this one on; none for the last day alone.", unit="days", allowed=(0, None)
     )
+    arm: str | None = setting(None, "In which arm, of those under arms; none for the world left alone.")
+    days: int | None = setting(
+        None, "Length of the runs from which it is read; as long as the others otherwise.", unit="days",
+        allowed=(1, 3660),
+    )  # fmt: skip
     source: str = setting("assumed", "Fact number of the evidence register, or assumed.")
     grade: Grade = setting("A", "Grade of the evidence.")
 
@@ -116,21 +124,29 @@ class Sample(Record):
                               allowed=(2, MOST_REPLICATES))  # fmt: skip
 
 
+class Kind(NamedTuple):
+    """Which runs of a world a number is read from: those of an arm, so many days long; none for the world as it is."""
+
+    arm: str | None = None
+    days: int | None = None
+
+
 class Reading(NamedTuple):
     """Which number of a run is read: an outcome in a group, on the last day or as the mean of days."""
 
     outcome: str
     group: str
     first_day: float | None
+    kind: Kind = Kind()
 
     @classmethod
     def of(cls, target: Look) -> "Reading":
         """What a target looks at."""
-        return cls(target.outcome, target.group, target.first_day)
+        return cls(target.outcome, target.group, target.first_day, Kind(target.arm, target.days))
 
     @property
     def name(self) -> str:
-        """The reading in one word, under which a run keeps it."""
+        """The reading in one word, under which a run of its kind keeps it."""
         days = "last" if self.first_day is None else f"from {self.first_day:g}"
         return f"{self.outcome}|{self.group}|{days}"
 
@@ -143,6 +159,7 @@ class Targets:
         calibration: its name, also of the folder of results.
         about: what is calibrated, in a sentence.
         base: settings of the world, those of the network included.
+        arms: interventions by the name of the arm, for targets that are read in one.
         seed: from which the seeds of replicates follow, as in a study.
         replicates: common seeds over which outcomes are taken.
         fresh: further seeds, used by nothing but the table of the fit.
@@ -156,6 +173,7 @@ class Targets:
     calibration: str
     base: Parameters
     about: str = ""
+    arms: Mapping[str, tuple[Intervention, ...]] = field(default_factory=dict)
     seed: int = 1
     replicates: int = 8
     fresh: int = 8
@@ -219,6 +237,7 @@ class _Reader:
             "calibration": world["study"],
             "about": world["question"],
             "base": world["base"],
+            "arms": {arm.name: arm.interventions for arm in world.get("arms", ())} if self.data.get("arms") else {},
             "seed": world["seed"],
             "replicates": self._number("replicates", 8),
             "fresh": self._number("fresh", 8),
@@ -231,10 +250,11 @@ class _Reader:
         return out
 
     def _world(self) -> dict[str, Any]:
-        """What a study file also has: name, question, base with its network, and seed."""
+        """What a study file also has: name, question, base with its network, arms and seed."""
         renamed = {"calibration": "study", "about": "question"}
         kept = {"calibration": self.path.stem, **self.data}
-        data = {renamed.get(key, key): kept[key] for key in kept if key in ("base", "network", "seed", *renamed)}
+        known = ("base", "network", "arms", "seed", *renamed)
+        data = {renamed.get(key, key): kept[key] for key in kept if key in known}
         back = {"study": "calibration", "question": "about"}
         lines = {(renamed.get(str(path[0]), path[0]), *path[1:]): line for path, line in self.document.lines.items()}
         empty = {"study": self.path.stem, "question": "", "base": Parameters(), "seed": 1}
@@ -308,7 +328,7 @@ def _problems(fields: Mapping[str, Any]) -> Iterator[Located]:
     base = fields["base"]
     for path, fact in fields["facts"].items():
         yield from _range_problems(base, path, fact, ("facts", path))
-        yield from _target_problems(base, fact, ("facts", path))
+        yield from _target_problems(fields, fact, ("facts", path))
         if fact.value is not None and fact.uncertainty <= 0:
             yield Located(("facts", path), "missing key 'uncertainty'", "one standard deviation, above 0")
     for name, search in fields["joint"].items():
@@ -317,7 +337,7 @@ def _problems(fields: Mapping[str, Any]) -> Iterator[Located]:
             yield Located(("joint", name), f"{shown_value(name)} cannot be the name of a file", allowed)
         yield from _search_problems(fields, name, search)
     for name, check in fields["checks"].items():
-        yield from _target_problems(base, check, ("checks", name))
+        yield from _target_problems(fields, check, ("checks", name))
     yield from _names_used_twice(fields)
 
 
@@ -332,7 +352,7 @@ def _search_problems(fields: Mapping[str, Any], name: str, search: Joint) -> Ite
         if path in facts:
             yield Located((*here, "parameters", path), "is identified by a fact already", "take it out of one of them")
     for label, target in search.targets.items():
-        yield from _target_problems(base, target, (*here, "targets", label), search.days)
+        yield from _target_problems(fields, target, (*here, "targets", label), search.days)
     for index, path in enumerate(search.solve):
         if path not in facts:
             allowed = f"parameters of facts: {', '.join(facts) or 'none'}"
@@ -375,8 +395,14 @@ def _range_problems(base: Parameters, path: str, item: Fact | Free, here: KeyPat
         yield Located((*here, "between"), f"{low:g} has no logarithm", "a range with scale: log begins above 0")
 
 
-def _target_problems(base: Parameters, target: Look, here: KeyPath, days: int | None = None) -> Iterator[Located]:
-    """The outcome is registered, has the group, and is there on the days asked for."""
+def _target_problems(
+    fields: Mapping[str, Any], target: Look, here: KeyPath, days: int | None = None
+) -> Iterator[Located]:
+    """The arm is there, the outcome is registered, has the group, and is there on the days asked for."""
+    if target.arm is not None and target.arm not in fields["arms"]:
+        known = ", ".join(fields["arms"]) or "none"
+        yield Located((*here, "arm"), f"{shown_value(target.arm)} is no arm", f"under arms: {known}",
+                      nearest_name(target.arm, list(fields["arms"])))  # fmt: skip
     if target.outcome not in OUTCOMES:
         problem = OUTCOMES.unknown(target.outcome)
         yield Located((*here, "outcome"), problem.what, problem.allowed, problem.nearest)
@@ -388,7 +414,8 @@ def _target_problems(base: Parameters, target: Look, here: KeyPath, days: int | 
         yield Located((*here, "group"), f"{target.outcome} is not taken by group", "leave group out")
     if target.first_day is None:
         return
+    last = target.days or days or fields["base"].days
     if OUTCOMES[target.outcome].due == "end":
         yield Located((*here, "first_day"), f"{target.outcome} is taken on the last day only", "leave first_day out")
-    elif target.first_day > (days or base.days):
-        yield Located((*here, "first_day"), f"{target.first_day:g} comes after the last day, {days or base.days}")
+    elif target.first_day > last:
+        yield Located((*here, "first_day"), f"{target.first_day:g} comes after the last day, {last}")

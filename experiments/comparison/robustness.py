@@ -146,12 +146,12 @@ def unexplored(source: Source) -> list[str]:
     if min(settings[name].n_unique() for name in ("silence_weight", "prior_mean")) < 2:
         found.append(
             "How silence is read (psi) and what was believed before (n0) were not varied; they decide the size, "
-            "perhaps the sign, of effects on normalization. 'supportnet run FILE --ridge 10' takes the arms through "
+            "perhaps the sign, of effects on normalization. 'ridge: 10' in the study file takes the arms through "
             "both."
         )
     if not (settings["norm"] == 0.0).any():
         found.append(
             "There was no world in which believed prevalence leaves disclosure alone (beta_n = 0); above 0 it can tip "
-            "the system. 'supportnet run FILE --ridge 10' includes it."
+            "the system. 'ridge: 10' in the study file includes it."
         )
     return found

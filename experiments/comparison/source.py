@@ -132,7 +132,7 @@ class Source:
 
     @cached_property
     def ridge(self) -> "Source | None":
-        """The same arms along the ridge, where `supportnet run --ridge` has taken them there."""
+        """The same arms along the ridge, where its sweep has taken them there."""
         folder = self.folder / RIDGE
         if not (folder / STUDY).is_file() or "outcomes" not in Store(folder).names():
             return None

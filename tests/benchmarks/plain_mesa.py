@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROLES, SHARES = ("student", "resident", "faculty", "other"), (0.35, 0.30, 0.20, 0.15)
-DISTRESS = {"student": 6.62, "resident": 6.84, "faculty": 5.0, "other": 5.5}
+DISTRESS = {"student": 6.3, "resident": 6.94, "faculty": 5.0, "other": 5.5}
 FEAR = {"student": 0.5, "resident": 0.6, "faculty": 0.4, "other": 0.3}
-HAZARD = {"student": 4.7e-4, "resident": 7.1e-4, "faculty": 7.1e-4, "other": 7.1e-4}
+HAZARD = {"student": 7.2e-4, "resident": 8.8e-4, "faculty": 7.1e-4, "other": 7.1e-4}
 STEPS = 96
 LIVE = 7 * STEPS
 
@@ -59,8 +59,8 @@ class PlainPerson(mesa.Agent):
         self.specialty = int(rng.integers(6))
         writes, visits = rng.normal(), rng.normal()
         visits = 0.7 * writes + math.sqrt(1 - 0.7**2) * visits
-        self.posting = min(24.0, 2.0 / 30.0 * math.exp(2.3 * writes))
-        self.sessions = max(min(24.0, max(0.02, 0.8 * math.exp(2.2 * visits))), self.posting)
+        self.posting = min(93.0, 2.0 / 30.0 * math.exp(2.3 * writes))
+        self.sessions = max(min(93.0, max(0.02, 0.8 * math.exp(2.38 * visits))), self.posting)
         self.clock = -float(rng.integers(4)) - (10.0 if self.role == "resident" and rng.random() < 0.15 else 0.0)
         self.protected, self.superuser = rng.random() < 0.11, rng.random() < 0.01
         self.trait, self.state = rng.normal(DISTRESS[self.role], 4.2), rng.normal(0.0, 2.23)
@@ -125,7 +125,7 @@ class PlainPerson(mesa.Agent):
 
     def read(self) -> list[Post]:
         """The newest unread posts of the feed and, now and then, of the tag's stream."""
-        seen = self.newest(self.feed, self.model.geometric(100.0))
+        seen = self.newest(self.feed, self.model.geometric(62.0))
         self.feed.clear()
         if self.model.tag_open and self.random.random() < (0.3 if self.adopted else 0.02):
             seen += self.newest(self.model.stream[self.stream_read :], self.model.geometric(10.0))
@@ -196,7 +196,7 @@ class PlainPerson(mesa.Agent):
         if author in self.taggers:
             return
         self.taggers.add(author)
-        chance = 0.005 * (1.0 + 2.0 * (1.0 - math.exp(-(len(self.taggers) - 1) / 2.0)))
+        chance = 0.015 * (1.0 - 0.8 * (1.0 - math.exp(-(len(self.taggers) - 1) / 2.0)))
         if not self.adopted and self.random.random() < chance:
             self.adopted = True
 
@@ -217,16 +217,16 @@ class PlainPerson(mesa.Agent):
         root, random = post.root or post, self.random.random
         struggle = root.kind == "struggle"
         likeness = self.model.same if root.author.specialty == self.specialty else self.model.other
-        if random() < 0.125 * self.visits and self.first_time(root, "like"):
+        if random() < 0.11 * self.visits and self.first_time(root, "like"):
             root.likes += 1
             if struggle:
                 self.model.notes.append((root.author, self, "like"))
-        reply = 0.025 * likeness * self.visits * (3.0 if self.superuser else 1.0) * (1.5 if struggle else 1.0)
+        reply = 0.022 * likeness * self.visits * (3.0 if self.superuser else 1.0) * (1.5 if struggle else 1.0)
         if random() < reply / math.sqrt(1.0 + len(root.replies)) and self.first_time(root, "reply"):
             self.minutes_today += 2.0
             self.model.new_replies.append((root, self, self.tone()))
-        retweet = 0.0116 * root.appeal * likeness * self.visits * (1.0 - self.stigma if struggle else 1.0)
-        fresh = 1.0 / math.sqrt(1.0 + (self.model.now - root.step - 0.5) * 0.5)
+        retweet = 0.0051 * root.appeal * likeness * self.visits * (1.0 - self.stigma if struggle else 1.0)
+        fresh = (1.0 + (self.model.now - root.step - 0.5) * 0.5) ** -0.037
         if not root.author.protected and random() < retweet * fresh and self.first_time(root, "retweet"):
             self.model.new_posts.append(Post(self, self.model.now, "retweet", root=root))
         if root.violation and random() < 0.05 * self.visits and self.first_time(root, "report"):
@@ -258,12 +258,12 @@ class PlainPerson(mesa.Agent):
             tagged = self.adopted and model.tag_open and kind in ("struggle", "tip") and random() < 0.8
             rate = 0.006 + (0.05 if tagged else 0.0) + (0.015 if kind == "struggle" else 0.005)
             violation = random() < rate * (0.1 if self.superuser else 1.0)
-            appeal = math.exp(self.random.gauss(0.0, 1.0) - 0.5)
+            appeal = math.exp(self.random.gauss(0.0, 0.95) - 0.95**2 / 2.0)
             model.new_posts.append(Post(self, model.now, kind, tagged, violation, appeal))
 
     def disclosure(self) -> float:
         """Chance that a struggler's post says so."""
-        x = -4.55 + 0.5 * (self.distress - 9.5) / 4.75 + 3.0 * (self.believed - 0.15) - 2.5 * (self.perceived - 0.6)
+        x = -4.8 + 0.5 * (self.distress - 9.5) / 4.75 + 3.0 * (self.believed - 0.156) - 2.5 * (self.perceived - 0.6)
         x += -1.5 * self.fear * (0.3 if self.protected else 1.0) + (1.0 if self.adopted else 0.0) - 0.7 * self.harm
         return 1.0 / (1.0 + math.exp(-x - 0.5 * (1.0 - math.exp(-self.encouragement))))
 
@@ -343,8 +343,8 @@ class PlainMesa(mesa.Model):
         alike = sum(a.specialty == b.specialty for a in self.people for b in a.followers) / max(1, n_arcs)
         self.same, self.other = 1.5 / (1.0 + 0.5 * alike), 1.0 / (1.0 + 0.5 * alike)
         arrivals = np.array([sum(author.posting for author in person.followed) for person in self.people])
-        views = arrivals * self.rates * 100.0 / np.maximum(arrivals + self.rates * 100.0, 1e-12)
-        raw = np.sqrt(self.rates / np.median(self.rates))
+        views = arrivals * self.rates * 62.0 / np.maximum(arrivals + self.rates * 62.0, 1e-12)
+        raw = (self.rates / np.median(self.rates)) ** 0.47
         for person, factor in zip(self.people, raw * views.sum() / max(1e-12, float(views @ raw)), strict=True):
             person.visits = float(factor)
 

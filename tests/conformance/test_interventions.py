@@ -64,7 +64,7 @@ def run(*interventions, days=DAYS):
     model = SupportNetworkModel(
         agents=80, days=DAYS, warmup_days=1, rng=7, outcomes=(), interventions=interventions,
         disclosure__intercept=-1.5, posting__misinformation=0.2, reactions__report=0.5, adoption__first_exposure=0.2,
-        reactions__reply=0.2, posting__tip_share=0.5,
+        adoption__reinforcement=2.0, reactions__reply=0.2, posting__tip_share=0.5,
         population__superuser_share=0.1,
     )  # fmt: skip
     model.run(days=days + 1)

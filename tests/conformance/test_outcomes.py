@@ -38,8 +38,9 @@ RARE = {
 def rows():
     """Outcomes of a run with a tag and a desk."""
     model = SupportNetworkModel(
-        agents=250, days=DAYS, warmup_days=2, rng=5, disclosure__intercept=-1.0, reactions__reply=0.1,
-        adoption__first_exposure=0.1, reactions__derogatory=0.2, help__hazard_student=0.02,
+        agents=250, days=DAYS, warmup_days=2, rng=5, disclosure__intercept=-1.0, reactions__reply=0.3,
+        adoption__first_exposure=0.1, reactions__derogatory=0.2, help__hazard_student=0.02, reactions__retweet=0.03,
+        reactions__struggle_reply=10.0, reading__search_others=0.5,
         interventions=[
             Hashtag(seeds={"share": 0.1}),
             Moderation(regime="automatic_review", false_positive_rate=0.3, reports_needed=1),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.validation.laws import KAPPA, STATE_SD, above_cut, above_cut_once
-from tests.limits.test_health_laws import INDIFFERENT, everybody, nobody_following
+from tests.limits.test_health_laws import INDIFFERENT, YEARLY, everybody, nobody_following
 from tests.limits.worlds import begin_compiled, run_compiled
 from tests.statistics import assert_share, assert_total
 
@@ -71,7 +71,7 @@ def test_four_quarterly_looks_find_the_same_share_of_a_hundred_thousand():
 def test_a_yearly_share_of_strugglers_in_treatment_makes_its_part_in_ninety_days(role, yearly, share):
     """15.7% a year of students: 4.1% in 90 days (residents: 22.7% and 6.2%); 50,000 strugglers, known to 0.1 points."""
     n_agents = 50_000
-    settings = {"days": 90, "distress.trait_sd": 0.0, "distress.state_sd": 0.0}
+    settings = {"days": 90, "distress.trait_sd": 0.0, "distress.state_sd": 0.0, **YEARLY}
     model = run_compiled(nobody_following(n_agents, everybody(20.0), INDIFFERENT, settings, role=role), 115)
     law = 1.0 - (1.0 - yearly) ** (90.0 / 365.0)
     assert law == pytest.approx(share, abs=5e-4)

@@ -110,7 +110,7 @@ def test_protected_authors_have_no_retweets_and_are_read_by_their_followers_alon
     followed = ~protected[drawn.authors]
     attributes = drawn.attributes | {"protected": protected}
     network = graph_of(PEOPLE, [(drawn.authors[followed], drawn.followers[followed])], **attributes)
-    everything = {"reading.search_others": 1.0, "reading.search_adopters": 1.0, "reactions.retweet": 0.1}
+    everything = {"reading.search_others": 1.0, "reading.search_adopters": 1.0, "reactions.retweet": 0.03}
     settings = busy(**everything).model_copy(update={"network": still(network=network).network})
     model = run_compiled(settings, 149, tag(seeds={"count": 2000, "who": "random"}))
     posts = model.posts

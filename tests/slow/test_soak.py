@@ -15,7 +15,7 @@ from tests.sweeps import BASE, tiny
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a system that does not say what a process holds"),
 ]
 
