@@ -88,7 +88,7 @@ html_theme_options = {
     "navbar_center": [],
     "navbar_persistent": ["search-button"],
     "navbar_end": ["theme-switcher"],
-    "footer_start": ["copyright"],
+    "footer_start": ["care", "copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": True,

@@ -380,6 +380,23 @@ def calibrate(
         _commands("calibration.command").run(file, out, workers, facts_only, as_json)
 
 
+@app.command()
+def ids(
+    network: Annotated[Path, typer.Argument(metavar="FILE", help="A network file.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", metavar="CSV", help="The file to write.", show_default=False)],
+    nodes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The node table, where people without ties count.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="As in a study file; read off the name otherwise.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write which number each id of a network file has in results, where they hold numbers only."""
+    with _told(debug):
+        _commands().ids(network, out, nodes, kind)
+
+
 @app.command("list")
 def list_(
     what: Annotated[

@@ -7,15 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from experiments.console import console_on, counted, in_shell, print_json, say, size_in_words, table_of, tell
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS
 from experiments.shards import write_whole
+from experiments.spreadsheets import csv_content
 from experiments.store import RIDGE
 from experiments.study import Study
 from experiments.study_files import doubts_in_file
 from experiments.template import study_text
-from simulation import InputError, Problem, SupportnetError
+from simulation import InputError, Problem, SupportnetError, read_network
 
 
 def message_of(error: Exception) -> tuple[str, int]:
@@ -81,6 +84,23 @@ def warn(file: Path, overrides: Sequence[str]) -> None:
     """Tell what a study file allows itself but hardly means."""
     for problem in doubts_in_file(file, overrides):
         tell(f"warning: {problem}")
+
+
+def ids(network: Path, out: Path, nodes: Path | None, format: str | None) -> None:
+    """Write which number each id of a network file has in results: the one way from results back to people.
+
+    Raises:
+        InputError: the network cannot be read, or there is a file of this name.
+    """
+    if out.exists():
+        raise InputError(Problem(str(out), "is there already", "choose another name with -o"))
+    graph = read_network(network, format=format, nodes=nodes, keep_labels=True)
+    texts = [] if graph.labels is None else [str(label) for label in graph.labels]
+    table = pl.DataFrame({"agent": range(graph.n_agents), "id": texts}, schema={"agent": pl.Int64, "id": pl.String})
+    write_whole(out, csv_content(table))
+    out.chmod(0o600)
+    say(out)
+    tell("it says who is who: keep it apart from results, and delete it when it is no longer needed")
 
 
 def list_(what: str, as_json: bool) -> None:

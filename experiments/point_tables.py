@@ -9,6 +9,7 @@ Cells are whole numbers, numbers, `true`, `false` or words. Lines without anythi
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class PointTable:
 def find_points(file: str, folder: Path) -> Path:
     """The path of a file of points: in the folder of the study file, or where the command was typed."""
     beside = folder / file
-    return beside if beside.is_file() or not Path(file).is_file() else Path(file)
+    return beside if os.path.isfile(beside) or not os.path.isfile(file) else Path(file)
 
 
 def read_points(path: Path) -> PointTable:

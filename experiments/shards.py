@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
+from experiments.yaml_files import parse_json
+from simulation import InputError
 
 SCHEMA_VERSION = 2
 """Version of the layout and of the columns of every table."""
@@ -35,9 +39,15 @@ RUN_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 """Columns of the table of runs."""
 
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError)
+"""What comes of a Parquet file that is none, or that is not what is looked for."""
+
 ROWS_AT_ONCE = 131_072
 """Rows of one group in a large file: what a reader has to hold at least."""
 
+_TABLE = re.compile(r"[a-z][a-z0-9_]*")
+"""Name of a table, which is the name of a file."""
+_KEY = r"^[0-9a-f]{16}$"
 _MAGIC = b"PAR1"
 _numbers = itertools.count()
 
@@ -214,7 +224,10 @@ class Shard:
     def _files(self) -> dict[str, tuple[int, str]]:
         """Size and hash of the file of each table."""
         about = pl.read_parquet_metadata(io.BytesIO(self._content))
-        return {name: (size, digest) for name, (size, digest) in json.loads(about["files"]).items()}
+        files = parse_json(about["files"], f"{RUNS}.parquet", "sizes and hashes of files")
+        if not isinstance(files, dict) or not all(_TABLE.fullmatch(name) for name in files):
+            raise ValueError("names of tables are not what was written")
+        return {name: (int(size), str(digest)) for name, (size, digest) in files.items()}
 
     @property
     def tables(self) -> list[str]:
@@ -249,14 +262,24 @@ class Shard:
         try:
             if _name_of(self._content) != self.name:
                 return f"{RUNS}.parquet is not what was written"
+            if words := self._wrong_runs():
+                return f"{RUNS}.parquet {words}"
             sealed = (self.folder / f"{RUNS}.parquet").stat().st_mtime_ns
             found = (self._damage_of(name, sealed, thorough) for name in self._files)
             return next((words for words in found if words), "")
         except FileNotFoundError as error:
             self.folder.stat()
             return f"{Path(str(error.filename)).name} is gone"
-        except (OSError, pl.exceptions.PolarsError, KeyError, ValueError) as error:
-            return f"cannot be read: {' '.join(str(error).split())}"
+        except (*UNREADABLE, KeyError, InputError) as error:
+            return f"cannot be read: {' '.join(str(error).split())[:200]}"
+
+    def _wrong_runs(self) -> str:
+        """What is wrong with the content of the table of runs, in words; empty where nothing is."""
+        found = pl.read_parquet_schema(io.BytesIO(self._content))
+        if dict(found) != {name: kind() for name, kind in RUN_COLUMNS.items()}:
+            return "has other columns than those of a table of runs"
+        keys = self.runs(["run"])["run"]
+        return "" if keys.str.contains(_KEY).fill_null(value=False).all() else "holds keys that are none"
 
     def _damage_of(self, name: str, sealed: int, thorough: bool) -> str:
         """What is wrong with one file."""

@@ -29,11 +29,13 @@ from experiments.shards import (
     RUN_COLUMNS,
     RUNS,
     SCHEMA_VERSION,
+    UNREADABLE,
     Shard,
     run_rows,
     write_shard,
     write_whole,
 )
+from experiments.yaml_files import parse_json
 from simulation import InputError, Problem
 
 SUPERSEDED = "superseded"
@@ -59,6 +61,17 @@ MOST_SMALL_SHARDS = 32
 
 ADDRESS = ["scenario", "arm", "replicate"]
 """What tells the runs of one study apart."""
+
+_POINT_COLUMNS: Mapping[str, Any] = {"study": pl.String, "point": pl.Int32, "scenario": pl.String}
+COLUMNS: Mapping[str, Mapping[str, Any]] = {
+    RUNS: RUN_COLUMNS,
+    "outcomes": {
+        "study": pl.String, "scenario": pl.String, "arm": pl.String, "replicate": pl.Int32, "seed": pl.Int64,
+        "step": pl.Int64, "day": pl.Float64, "group": pl.String, "outcome": pl.String, "value": pl.Float64,
+    },
+}  # fmt: skip
+"""Columns of tables of results that are looked at."""
+_TELLING = {*ADDRESS, *_POINT_COLUMNS}
 
 _NOT_TABLES = {FIGURES, RIDGE, SUPERSEDED, DAMAGED, SHARDS, SWEEPS, WORKING}
 _ATTEMPTS = 8
@@ -178,7 +191,7 @@ class Store:
         """The points of the design; of results of the first version, which had no such table, without factors."""
         path = self.folder / SCENARIOS
         if path.is_file():
-            return pl.read_parquet(path)
+            return self.steadily(lambda: _with_columns(pl.read_parquet(path), path, _POINT_COLUMNS))
         manifest = self.manifest()
         labels = pl.DataFrame({"scenario": manifest.get("scenarios", [])}, schema={"scenario": pl.String})
         point = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias("point")
@@ -192,7 +205,7 @@ class Store:
         """What was written down about every sweep, the oldest first; a damaged record is passed over."""
         found = []
         for path in sorted((self.folder / SWEEPS).glob("*.json")):
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 found.append(json.loads(path.read_text(encoding="utf-8")))
         return sorted((item for item in found if isinstance(item, dict)), key=lambda item: str(item.get("started", "")))
 
@@ -205,18 +218,15 @@ class Store:
         path = self.folder / MANIFEST
         if not path.is_file():
             return {}
-        try:
-            content: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
-            what = "is not what was written; the results beside it are not touched"
-            raise InputError(
-                Problem(str(path), what, "delete it and run the study again: it is written anew")
-            ) from None
+        allowed = "delete it and run the study again: it is written anew; the results beside it are not touched"
+        content = parse_json(path.read_bytes(), str(path), allowed)
+        if not _is_manifest(content):
+            raise InputError(Problem(str(path), "is not what was written", allowed))
         found = content.get("schema_version", 0)
         if found > SCHEMA_VERSION:
             what = f"results of schema version {found}; this version reads up to {SCHEMA_VERSION}"
             raise InputError(Problem(str(path), what, "read them with a newer supportnet"))
-        return content
+        return dict(content)
 
     # --- writing --------------------------------------------------------------------------------------------------
 
@@ -315,7 +325,7 @@ class Store:
         for attempt in range(_ATTEMPTS):
             try:
                 return read()
-            except (OSError, pl.exceptions.ComputeError) as error:
+            except UNREADABLE as error:
                 if attempt == _ATTEMPTS - 1:
                     words = " ".join(str(error).split())[:200]
                     allowed = "'supportnet run' sets damaged files aside and does their runs again"
@@ -335,7 +345,12 @@ class Store:
             raise InputError(
                 Problem(str(self.folder), f"holds no table '{name}'", f"tables: {', '.join(self.names())}")
             )
-        return self.steadily(lambda: pl.concat(self._pieces(name, len(self.shards()) + 1)))
+        return self.steadily(lambda: self._whole(name))
+
+    def _whole(self, name: str) -> pl.LazyFrame:
+        """A table over all runs, with the columns that it must have."""
+        table = pl.concat(self._pieces(name, len(self.shards()) + 1))
+        return _with_columns(table, self.folder / SHARDS, COLUMNS[name]) if name in COLUMNS else table
 
     def scan_if_there(self, name: str) -> pl.LazyFrame | None:
         """The same, or None where there is no such table."""
@@ -391,8 +406,8 @@ class Store:
         Raises:
             InputError: there is no such table here, or one of its files is damaged.
         """
-        whole = self.steadily(lambda: self.scan(name).collect())
-        return whole.sort(*self.order(), maintain_order=True)
+        order = self.order()
+        return self.steadily(lambda: self.scan(name).collect().sort(*order, maintain_order=True))
 
     def order(self) -> list[pl.Expr]:
         """What to sort by for the order of the study."""
@@ -571,6 +586,29 @@ def _upgraded(name: str, table: pl.LazyFrame) -> pl.LazyFrame:
         *(column for column in RUN_COLUMNS if column not in ("trace", "content", "code", "sweep")),
         *(pl.lit("").alias(column) for column in ("trace", "content", "code", "sweep")),
     ).select(list(RUN_COLUMNS))
+
+
+def _is_manifest(content: object) -> bool:
+    """Whether a value has what is read of a manifest, of the kinds that it has."""
+    if not isinstance(content, dict) or not isinstance(content.get("schema_version", 0), int):
+        return False
+    names = [content.get(key, []) for key in ("arms", "scenarios")]
+    return all(isinstance(item, list) and all(isinstance(name, str) for name in item) for item in names)
+
+
+def _with_columns[T: (pl.DataFrame, pl.LazyFrame)](table: T, path: Path, columns: Mapping[str, Any]) -> T:
+    """A table, after a look at its columns.
+
+    Raises:
+        InputError: one is of another kind, or one that tells runs or points apart is missing.
+    """
+    found = table.collect_schema()
+    for name, kind in columns.items():
+        is_needed = name in found or name in _TELLING
+        if is_needed and found.get(name) != kind:
+            what = f"column '{name}' is {found.get(name) or 'missing'}, not {kind}"
+            raise InputError(Problem(str(path), what, "results that 'supportnet run' wrote"))
+    return table
 
 
 def _place(column: str, order: Sequence[str]) -> pl.Expr:

@@ -1,5 +1,6 @@
 """From the text of a study file to the fields of a study, with every mistake of the file told at once."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,7 @@ class _Reader:
             self._wrong(("base", CALIBRATED), f"{shown_value(source)} is not the name of a file", _EXAMPLE_CALIBRATED)
             return own
         path = find_points(source, self.folder)
-        if not path.is_file():
+        if not os.path.isfile(path):
             what = f"{source}: no such file"
             self._wrong(("base", CALIBRATED), what, f"sought in {self.folder} and where the command was typed")
             return own
@@ -285,7 +286,7 @@ class _Reader:
     def _points(self, design: Design, source: str) -> dict[str, tuple[Any, ...]] | None:
         """The factors in a file of points; None when it cannot be read."""
         path = find_points(source, self.folder)
-        if not path.is_file():
+        if not os.path.isfile(path):
             sought = f"sought in {self.folder} and where the command was typed"
             names = [str(other.name) for other in self.folder.glob(f"*.{design.endings}")]
             nearest = nearest_name(source, names)

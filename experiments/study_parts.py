@@ -26,7 +26,9 @@ _WHOLE_NUMBERS = {
     "threads": (1, MOST_THREADS, "threads: 2"),
 }
 """Of each field the least, the largest and an example."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+"""A name that can be that of a file or folder wherever results go."""
+NAME_IN_WORDS = "up to 80 letters, digits, dots, hyphens and underscores, the first a letter or digit"
 
 
 def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
@@ -56,9 +58,8 @@ def problems_of(fields: Mapping[str, Any]) -> Iterator[Located]:
 
 def _name_problems(name: object) -> Iterator[Located]:
     """A study's name is the name of a folder."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        allowed = "allowed: up to 80 letters, digits, dots, hyphens and underscores, the first a letter or digit"
-        yield Located(("study",), f"{shown_value(name)} cannot be the name of a folder", allowed)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        yield Located(("study",), f"{shown_value(name)} cannot be the name of a folder", f"allowed: {NAME_IN_WORDS}")
 
 
 def _arm_problems(arms: Sequence[Arm]) -> Iterator[Located]:

@@ -18,6 +18,8 @@ WEIGHT = "weight"
 GOLDEN = (5.0**0.5 - 1.0) / 2.0
 """Steps of this size spread over a circle as evenly as steps of one size can."""
 _EXAMPLE = "'supportnet calibrate' writes such a file, sample.parquet"
+MOST_SETS = 1_000_000
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 _ABOUT_A_SET = ("distance",)
 
 
@@ -41,19 +43,25 @@ def read_sample(path: Path) -> WeightedSample:
         InputError: it is no table, or no weighted sample.
     """
     try:
-        table = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError):
+        rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+        if rows > MOST_SETS:
+            raise InputError(Problem(str(path), f"holds {rows:,} sets", f"at most {MOST_SETS:,} sets"))
+        table = pl.read_parquet(path, glob=False)
+    except _UNREADABLE:
         raise InputError(Problem(str(path), "is not a Parquet file", _EXAMPLE)) from None
     names = [name for name in table.columns if name not in (WEIGHT, *_ABOUT_A_SET) and not name.startswith("got ")]
-    weights = (
-        tuple(map(float, table[WEIGHT].cast(pl.Float64, strict=False).fill_null(np.nan)))
-        if WEIGHT in table.columns
-        else ()
-    )
+    weights = _weights(table)
     if not names or not _are_weights(weights):
         what = f"has no column '{WEIGHT}' of numbers of 0 or more with a sum, or no column of a parameter"
         raise InputError(Problem(str(path), what, _EXAMPLE))
     return WeightedSample({name: tuple(table[name].to_list()) for name in names}, weights)
+
+
+def _weights(table: pl.DataFrame) -> tuple[float, ...]:
+    """The column of weights; nothing where there is none of numbers."""
+    if WEIGHT not in table.columns or not table.schema[WEIGHT].is_numeric():
+        return ()
+    return tuple(map(float, table[WEIGHT].cast(pl.Float64, strict=False).fill_null(np.nan)))
 
 
 def _are_weights(weights: Sequence[float]) -> bool:

@@ -5,6 +5,7 @@ where each of them was written, so that a mistake found later can be told with f
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,12 +26,14 @@ LARGEST_FILE = 1_000_000
 """Bytes; a study file of this size is a mistake."""
 MOST_VALUES = 100_000
 DEEPEST = 50
+MOST_BITS = 1024
+"""Of a whole number; what is larger is no number that anything here could take."""
 COMMAND_LINE = "command line"
 _BEGINS = "a study file begins like study: my-study"
 
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\[(?P<index>\d+)\]|(?P<bare>[^."\[\]]+)')
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\[(?P<index>[0-9]{1,9})\]|(?P<bare>[^."\[\]]+)')
 
 
 class Located(NamedTuple):
@@ -61,6 +64,23 @@ def shown_value(value: object) -> str:
 def canonical(value: object) -> str:
     """JSON with one spelling for one content: keys sorted, no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def parse_json(text: str | bytes, where: str, allowed: str) -> Any:  # noqa: ANN401 - whatever was written
+    """The content of a JSON text.
+
+    Args:
+        text: UTF-8 where it is given as bytes.
+        where: what to call it in messages.
+        allowed: what should be there.
+
+    Raises:
+        InputError: not JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(Problem(where, "is not what was written", allowed)) from None
 
 
 def _quoted(key: str) -> str:
@@ -149,20 +169,22 @@ def parse_document(text: str, source: str) -> Document:
 def _bytes(path: Path) -> bytes:
     """The content of a file of reasonable size."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise InputError(Problem(str(path), f"has {size:,} bytes", f"a study file has at most {LARGEST_FILE:,}"))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise InputError(Problem(str(path), "no such file", nearest=_nearest_file(path))) from None
-    except OSError as error:
-        raise InputError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    except (OSError, ValueError) as error:
+        words = getattr(error, "strerror", None) or error
+        raise InputError(Problem(str(path), f"cannot be read: {words}", "the path of a file")) from None
+    if len(content) > LARGEST_FILE:
+        raise InputError(Problem(str(path), "is too large", f"a file of settings has at most {LARGEST_FILE:,} bytes"))
+    return content
 
 
 def _nearest_file(path: Path) -> str:
     """A file of the same name but for a missing or wrong ending, if there is one."""
     others = [path.with_name(path.name + ".yaml"), path.with_suffix(".yaml"), path.with_suffix(".yml")]
-    return next((str(other) for other in others if other.is_file()), "")
+    return next((str(other) for other in others if os.path.isfile(other)), "")
 
 
 def _decoded(content: bytes, source: str) -> str:
@@ -178,6 +200,7 @@ def _decoded(content: bytes, source: str) -> str:
 def _composed(text: str, source: str) -> Node | None:
     """The tree of nodes of a text, with the place of each."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False
     try:
         return yaml.compose(text)  # type: ignore[no-any-return]
     except MarkedYAMLError as error:
@@ -222,7 +245,7 @@ class _Builder:
     def mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
         """The mapping at a path; a key given twice is a problem, the first one stands."""
         out: dict[str, Any] = {}
-        for key_node, value_node in _merged(node):
+        for key_node, value_node in self._merged(node):
             key = self._key(key_node, path)
             if key is None:
                 continue
@@ -231,6 +254,36 @@ class _Builder:
                 continue
             out[key] = self._placed(value_node, (*path, key), key_node)
         return out
+
+    def _merged(self, node: MappingNode) -> Iterator[tuple[Node, Node]]:
+        """Pairs of a mapping, with what `<<` brings in after the keys written out, which win."""
+        own = [pair for pair in node.value if pair[0].value != "<<"]
+        yield from own
+        known = {key.value for key, _ in own if isinstance(key, ScalarNode)}
+        for _, value in (pair for pair in node.value if pair[0].value == "<<"):
+            for source in value.value if isinstance(value, SequenceNode) else [value]:
+                self._count(1)
+                if isinstance(source, MappingNode) and source is not node:
+                    self._count(len(source.value))
+                    pairs = [(key, item) for key, item in source.value if isinstance(key, ScalarNode)]
+                    fresh = [(key, item) for key, item in pairs if key.value not in known]
+                    known |= {key.value for key, _ in fresh}
+                    yield from fresh
+
+    def _count(self, values: int) -> None:
+        """Count values of the document.
+
+        Raises:
+            InputError: there are more than anybody writes.
+        """
+        self.values += values
+        if self.values > MOST_VALUES:
+            raise self._too_much()
+
+    def _too_much(self) -> InputError:
+        """The error of a document that is larger than anybody writes."""
+        what = f"holds more than {MOST_VALUES:,} values or is nested more than {DEEPEST} levels deep"
+        return InputError(Problem(self.document.source, what, "fewer values; aliases count each time they are used"))
 
     def _key(self, node: Node, path: KeyPath) -> str | None:
         """The text of a key; keys are taken as they are written."""
@@ -242,10 +295,9 @@ class _Builder:
     def _placed(self, node: Node, path: KeyPath, place: Node) -> object:
         """The value at a path, after its line was written down."""
         self.document.lines[path] = place.start_mark.line + 1
-        self.values += 1
-        if self.values > MOST_VALUES or len(path) > DEEPEST:
-            what = f"holds more than {MOST_VALUES:,} values or is nested more than {DEEPEST} levels deep"
-            raise InputError(Problem(self.document.source, what))
+        self._count(1)
+        if len(path) > DEEPEST:
+            raise self._too_much()
         return self._value(node, path)
 
     def _value(self, node: Node, path: KeyPath) -> object:
@@ -257,10 +309,17 @@ class _Builder:
         if node.tag not in _SCALARS:
             return str(node.value)
         try:
-            return _whole(self.constructor.construct_object(node, deep=True))
-        except ValueError as error:  # of a number with thousands of digits
-            where = f"{self.document.source}:{node.start_mark.line + 1}: {shown(path)}"
-            raise InputError(Problem(where, f"cannot be read: {str(error).split(';')[0]}")) from None
+            found = _whole(self.constructor.construct_object(node, deep=True))
+        except (ValueError, OverflowError, IndexError) as error:  # of a number with thousands of digits, or of none
+            raise self._unreadable(path, node, str(error).split(";")[0]) from None
+        if isinstance(found, int) and found.bit_length() > MOST_BITS:
+            raise self._unreadable(path, node, "a whole number with hundreds of digits")
+        return found
+
+    def _unreadable(self, path: KeyPath, node: Node, words: str) -> InputError:
+        """The error of a number that is none."""
+        where = f"{self.document.source}:{node.start_mark.line + 1}: {shown(path)}"
+        return InputError(Problem(where, f"cannot be read: {words}", "a number, or a text in quotation marks"))
 
     def _twice(self, path: KeyPath, node: Node) -> None:
         """Report a key that was given before."""
@@ -271,19 +330,6 @@ class _Builder:
         """Report something at a node."""
         where = f"{self.document.source}:{node.start_mark.line + 1}: {shown(path)}"
         self.document.problems.append(Problem(where, what, allowed))
-
-
-def _merged(node: MappingNode) -> Iterator[tuple[Node, Node]]:
-    """Pairs of a mapping, with what `<<` brings in after the keys written out, which win."""
-    own = [pair for pair in node.value if pair[0].value != "<<"]
-    yield from own
-    known = {key.value for key, _ in own if isinstance(key, ScalarNode)}
-    for _, value in (pair for pair in node.value if pair[0].value == "<<"):
-        for source in value.value if isinstance(value, SequenceNode) else [value]:
-            if isinstance(source, MappingNode) and source is not node:
-                fresh = [(key, item) for key, item in source.value if key.value not in known]
-                known |= {key.value for key, _ in fresh if isinstance(key, ScalarNode)}
-                yield from fresh
 
 
 def _whole(value: object) -> object:

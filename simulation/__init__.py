@@ -24,6 +24,7 @@ from simulation.errors import (
 from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink, Via, event_log, people_sample
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
+from simulation.graph_files import read_network
 from simulation.graph_measures import measures
 from simulation.interventions import (
     INTERVENTIONS,
@@ -137,6 +138,7 @@ __all__ = [
     "nearest_name",
     "parameter",
     "people_sample",
+    "read_network",
     "refuse_contradictions",
     "run_step",
 ]

@@ -59,7 +59,7 @@ class FollowerGraph:
         followed_offsets: [N+1]; whom v follows stands at `followed_offsets[v]:followed_offsets[v + 1]`.
         followed: [E] whom v follows, ascending within each v.
         attributes: arrays [N] that came with the graph (role, specialty, community, ...); empty for drawn graphs.
-        labels: the ids [N] of the agents in the file that the graph was read from, or None.
+        labels: the ids [N] that the agents had elsewhere, where they were to be kept; None otherwise.
         dropped: what was left out on construction.
     """
 
@@ -130,18 +130,23 @@ class FollowerGraph:
         return graph
 
     @classmethod
-    def from_networkx(cls, graph: "nx.DiGraph[Any]") -> Self:
+    def from_networkx(cls, graph: "nx.DiGraph[Any]", *, keep_labels: bool = False) -> Self:
         """The graph of a NetworkX graph in which an edge u -> v means that posts of u travel to v.
 
-        Nodes become agents in the order of the graph and stay known as `labels`; an attribute that every node has
-        becomes an entry of `attributes`. An undirected graph gives both directions, a multigraph its distinct arcs.
+        Nodes become agents in the order of the graph; an attribute that every node has becomes an entry of
+        `attributes`. An undirected graph gives both directions, a multigraph its distinct arcs.
+
+        Args:
+            graph: whose nodes may be anything.
+            keep_labels: keep the nodes as `labels`.
         """
         nodes = list(graph.nodes)
         row = {node: agent for agent, node in enumerate(nodes)}
         directed = graph if graph.is_directed() else graph.to_directed()
         pairs = np.array([(row[u], row[v]) for u, v in directed.edges()], dtype=np.int64).reshape(-1, 2)
-        labels = np.empty(len(nodes), dtype=object)
-        labels[:] = nodes
+        labels = np.empty(len(nodes), dtype=object) if keep_labels else None
+        if labels is not None:
+            labels[:] = nodes
         attributes = _node_attributes(graph)
         return cls.from_arcs(len(nodes), pairs[:, 0], pairs[:, 1], attributes=attributes, labels=labels)
 

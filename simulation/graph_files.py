@@ -19,9 +19,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simulation.arc_text import arc_pairs, comment_lines
+from simulation.errors import GraphFileError
 from simulation.graph import FollowerGraph
 from simulation.node_tables import (
     KNOWN_COLUMNS,
+    MOST_COLUMNS,
+    UNREADABLE,
     NodeTable,
     Where,
     as_ids,
@@ -31,6 +34,7 @@ from simulation.node_tables import (
     read_node_table,
     read_parquet,
     text_of,
+    texts_of,
     unpacked,
 )
 from simulation.registry import Registry
@@ -73,6 +77,7 @@ _SUFFIXES = {
     ".gml": "gml",
 }
 
+_DIGITS = re.compile(r"[0-9]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _GML_LABEL = re.compile(r"\s*label\s")
 _MOST_DIGITS, _ANY_NUMBER, _MOST_PER_ARC = 15, 1_000_000, 100
@@ -81,17 +86,24 @@ _GML_POSITION = re.compile(r"\((\d+), \d+\)")
 
 
 def read_network(
-    path: str | Path, *, format: str | None = None, arcs: ArcOrder = "follower_author", nodes: str | Path | None = None
+    path: str | Path,
+    *,
+    format: str | None = None,
+    arcs: ArcOrder = "follower_author",
+    nodes: str | Path | None = None,
+    keep_labels: bool = False,
 ) -> FollowerGraph:
     """The follower graph of a file, checked; self-loops and duplicates are left out and counted.
 
-    Agents are numbered in ascending order of their ids (numbers before names); the ids stay known as `labels`.
+    Agents are numbered in ascending order of their ids (numbers before names). Ids, and texts of other columns than
+    those with a meaning, are forgotten then, since they may name people.
 
     Args:
         path: the file; a name that ends in .gz is unpacked.
         format: a name of `FORMATS`; when not given, read off the file's name.
         arcs: what left and right of a line are; columns named follower and author say it themselves.
         nodes: a node table (CSV or Parquet) with a column `id`; agents of the table without arcs are agents too.
+        keep_labels: keep the ids as `labels`, and texts of other columns among the attributes.
 
     Raises:
         GraphFileError: the file is missing, malformed, or does not agree with its node table.
@@ -104,8 +116,11 @@ def read_network(
     if not len(labels):
         raise broken(str(path), "holds no arcs", "at least one line with two ids")
     attributes = _attributes(path, found, table, labels)
+    if not keep_labels:
+        attributes = {name: values for name, values in attributes.items() if values.dtype != object}
     authors, followers = _directed(left, right, found.order or arcs)
-    return FollowerGraph.from_arcs(len(labels), authors, followers, attributes=attributes, labels=labels)
+    kept = labels if keep_labels else None
+    return FollowerGraph.from_arcs(len(labels), authors, followers, attributes=attributes, labels=kept)
 
 
 def format_of(path: Path) -> str:
@@ -224,7 +239,7 @@ def _konect_nodes(path: Path, header: list[list[str]], left: Labels, right: Labe
     Raises:
         GraphFileError: an id outside 1..n.
     """
-    if len(header) < 2 or len(header[1]) < 2 or not all(word.isdigit() for word in header[1]):
+    if len(header) < 2 or len(header[1]) < 2 or not all(_DIGITS.fullmatch(word) for word in header[1]):
         return None
     if any(len(word) > _MOST_DIGITS for word in header[1]):
         raise broken(f"{path}:2", "the header speaks of more nodes than there can be", _PLAUSIBLE)
@@ -232,7 +247,7 @@ def _konect_nodes(path: Path, header: list[list[str]], left: Labels, right: Labe
     if count > max(_ANY_NUMBER, _MOST_PER_ARC * len(left)):
         what = f"the header speaks of {count:,} nodes, the file holds {len(left):,} arcs"
         raise broken(f"{path}:2", what, _PLAUSIBLE)
-    if left.dtype == object or not len(left):
+    if object in (left.dtype, right.dtype) or not len(left):
         return None if len(left) else np.arange(1, count + 1)
     low, high = min(left.min(), right.min()), max(left.max(), right.max())
     if low < 1 or high > count:
@@ -259,10 +274,12 @@ def read_csv(path: Path) -> ArcList:
     """
     data = unpacked(path)
     first = data.split(b"\n", 1)[0].decode("utf-8", "replace").split(",")
+    if len(first) > MOST_COLUMNS:
+        raise broken(f"{path}:1", f"{len(first):,} fields", f"at most {MOST_COLUMNS:,} columns")
     bare = all(_WHOLE.fullmatch(field.strip()) for field in first[:2])
     try:
         frame = pl.read_csv(data, has_header=not bare, infer_schema=False)
-    except pl.exceptions.PolarsError:
+    except UNREADABLE:
         frame = _slow_frame(path)
     return _from_frame(path, frame, lambda row: f"{path}:{_line_of_row(path, row + (not bare))}")
 
@@ -278,8 +295,9 @@ def _slow_frame(path: Path) -> pl.DataFrame:
 
 
 def _line_of_row(path: Path, row: int) -> int:
-    """The line on which a row of a CSV file stands, the header being row 0."""
-    return csv_rows(path)[1][row]
+    """The line on which a row of a CSV file stands, the header being row 0; the last where two readers disagree."""
+    lines = csv_rows(path)[1]
+    return lines[min(row, len(lines) - 1)]
 
 
 @FORMATS.register("parquet")
@@ -299,7 +317,7 @@ def _from_frame(path: Path, frame: pl.DataFrame, where: Where) -> ArcList:
         what = f"columns {', '.join(frame.columns) or 'none'}"
         raise broken(f"{path}:1", what, "columns 'follower' and 'author', or any two: the first two are left and right")
     names = ["follower", "author"] if named else frame.columns[:2]
-    ends = [frame[name].cast(pl.String).str.strip_chars() for name in names]
+    ends = [texts_of(path, frame.select(name))[name].str.strip_chars() for name in names]
     empty = (ends[0].is_null() | ends[1].is_null() | (ends[0] == "") | (ends[1] == "")).fill_null(value=True)
     if empty.any():
         raise broken(where(int(empty.arg_max() or 0)), "an empty entry", "an id in both columns")
@@ -322,11 +340,19 @@ def read_graphml(path: Path) -> ArcList:
         if _has_document_type(data):
             what = "declares a document type, whose entities may be huge or lie elsewhere"
             raise broken(str(path), what, "GraphML without <!DOCTYPE ...>")
-        return _from_networkx(nx.read_graphml(io.BytesIO(data)))
+        graph = nx.read_graphml(io.BytesIO(data))
+    except GraphFileError:
+        raise
     except ParseError as error:
         raise broken(f"{path}:{error.position[0]}", f"no valid XML: {error}", "a GraphML file") from None
-    except (nx.NetworkXError, KeyError, ValueError, TypeError) as error:
-        raise broken(str(path), f"is not readable as GraphML: {error}", "a GraphML file") from None
+    except Exception as error:  # whatever a reader of others stumbles over
+        raise broken(str(path), f"is not readable as GraphML: {_briefly(error)}", "a GraphML file") from None
+    return _from_networkx(graph)
+
+
+def _briefly(error: Exception) -> str:
+    """What an error says, in a line of reasonable length."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 class _Begun(Exception):  # noqa: N818 - no error: what there is to know is known
@@ -343,7 +369,7 @@ def _has_document_type(data: bytes) -> bool:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = lambda name, *_: found.append(name)
     parser.StartElementHandler = begun
-    with suppress(_Begun, expat.ExpatError):
+    with suppress(_Begun, expat.ExpatError, LookupError, ValueError):
         parser.Parse(data, True)
     return bool(found)
 
@@ -354,13 +380,14 @@ def read_gml(path: Path) -> ArcList:
     lines = text_of(path, unpacked(path)).splitlines()
     label = "label" if any(_GML_LABEL.match(line) for line in lines) else "id"
     try:
-        return _from_networkx(nx.parse_gml(lines, label=label))
+        graph = nx.parse_gml(lines, label=label)
     except RecursionError:
         raise broken(str(path), "is not readable as GML: lists within lists without end", "a GML file") from None
-    except (nx.NetworkXError, KeyError, ValueError, TypeError, IndexError) as error:
+    except Exception as error:  # whatever a reader of others stumbles over
         found = _GML_POSITION.search(str(error))
         where = f"{path}:{found[1]}" if found else str(path)
-        raise broken(where, f"is not readable as GML: {error}", "a GML file") from None
+        raise broken(where, f"is not readable as GML: {_briefly(error)}", "a GML file") from None
+    return _from_networkx(graph)
 
 
 def _from_networkx(graph: "nx.Graph[Any]") -> ArcList:

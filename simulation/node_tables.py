@@ -7,7 +7,9 @@ as they are. Role and specialty stand as names; a column that is absent is drawn
 import csv
 import gzip
 import io
-from collections.abc import Callable, Mapping, Sequence
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,8 +27,17 @@ FLAGS = ("protected", "superuser", "guided", "pseudonymous", "night_shift")
 KNOWN_COLUMNS = ("role", "specialty", "community", "time_zone", *FLAGS)
 """Columns with a meaning of their own."""
 
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError)
+"""What comes of a Parquet file that is none."""
+
 Where = Callable[[int], str]
 """Says of an entry, by its position, where in the file it stands."""
+
+MOST_UNPACKED, ANY_SIZE = 100, 1_000_000
+"""A packed file may hold so many times its own size, and any file so many bytes; lists of arcs shrink by 3 to 20."""
+MOST_COLUMNS = 1_000
+MOST_ROWS_PER_BYTE, ANY_ROWS = 100, 1_000_000
+"""A Parquet file may hold so many rows for each of its bytes, and any file so many."""
 
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -81,16 +92,33 @@ def unpacked(path: Path) -> bytes:
     """The file's content, unpacked if its name ends in .gz.
 
     Raises:
-        GraphFileError: it is missing or cannot be unpacked.
+        GraphFileError: it is missing, no file but a folder or a device, cannot be unpacked, or holds next to nothing
+            many times over.
     """
+    if not os.path.isfile(path):
+        allowed = "the path of a file, from the working folder or absolute"
+        raise broken(str(path), "there is no such file", allowed)
     try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except FileNotFoundError:
-        raise broken(str(path), "there is no such file", "a path from the working folder, or absolute") from None
-    except (OSError, EOFError) as error:
+        return _unzipped(path) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
         raise broken(
             str(path), f"cannot be read: {error}", "a file, packed with gzip if its name ends in .gz"
         ) from None
+
+
+def _unzipped(path: Path) -> bytes:
+    """The content of a packed file.
+
+    Raises:
+        GraphFileError: it would be far larger than any list of arcs is when it is unpacked.
+    """
+    most = MOST_UNPACKED * path.stat().st_size + ANY_SIZE
+    with gzip.open(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        what = f"unpacks to more than {MOST_UNPACKED} times its size"
+        raise broken(str(path), what, "a list of arcs, or the file without the packing")
+    return content
 
 
 def read_text_table(path: Path) -> tuple[dict[str, list[str]], Where]:
@@ -100,7 +128,7 @@ def read_text_table(path: Path) -> tuple[dict[str, list[str]], Where]:
         GraphFileError: the file is missing or malformed.
     """
     if path.suffix == ".parquet":
-        frame = read_parquet(path).cast(pl.String).fill_null("")
+        frame = texts_of(path, read_parquet(path)).fill_null("")
         return frame.to_dict(as_series=False), lambda row: f"{path}: row {row + 1}"
     rows, lines = csv_rows(path)
     names = [name.strip() for name in rows[0]]
@@ -114,11 +142,45 @@ def read_parquet(path: Path) -> pl.DataFrame:
     Raises:
         GraphFileError: the file is missing or no Parquet.
     """
-    content = io.BytesIO(unpacked(path))
+    content = unpacked(path)
     try:
-        return pl.read_parquet(content)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise broken(str(path), f"is not readable as Parquet: {error}", "a Parquet file") from None
+        width = len(pl.read_parquet_schema(io.BytesIO(content)))
+        rows = pl.scan_parquet(io.BytesIO(content)).select(pl.len()).collect().item()
+        _hold_to_size(path, len(content), width, rows)
+        return pl.read_parquet(io.BytesIO(content))
+    except UNREADABLE as error:
+        words = " ".join(str(error).split())[:200]
+        raise broken(str(path), f"is not readable as Parquet: {words}", "a Parquet file") from None
+
+
+def _hold_to_size(path: Path, size: int, width: int, rows: int) -> None:
+    """Refuse a table that claims more rows or columns than its bytes can tell of.
+
+    Raises:
+        GraphFileError: it does.
+    """
+    if width > MOST_COLUMNS:
+        raise broken(str(path), f"has {width:,} columns", f"at most {MOST_COLUMNS:,} columns")
+    if rows > max(ANY_ROWS, MOST_ROWS_PER_BYTE * size):
+        what = f"speaks of {rows:,} rows in {size:,} bytes"
+        raise broken(str(path), what, f"up to {ANY_ROWS:,} rows, or up to {MOST_ROWS_PER_BYTE} for each byte")
+
+
+def texts_of(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
+    """A table as text.
+
+    Raises:
+        GraphFileError: a column holds lists or other things that are no text.
+    """
+    try:
+        texts = frame.cast(pl.String)
+    except UNREADABLE:
+        kinds = ", ".join(f"{name}: {kind}" for name, kind in list(frame.schema.items())[:10])
+        raise broken(str(path), f"has columns that are no text ({kinds})", "texts, numbers, true or false") from None
+    size = sum(int(column.str.len_bytes().sum()) for column in texts)
+    if size > MOST_UNPACKED * path.stat().st_size + ANY_SIZE:
+        raise broken(str(path), "holds long texts many times over", "ids and short texts")
+    return texts
 
 
 def csv_rows(path: Path) -> tuple[list[list[str]], list[int]]:
@@ -129,7 +191,7 @@ def csv_rows(path: Path) -> tuple[list[list[str]], list[int]]:
     """
     reader = csv.reader(io.StringIO(text_of(path, unpacked(path)), newline=""))
     rows, lines = [], []
-    for row in reader:
+    for row in _read_rows(path, reader):
         if not row:
             continue
         rows.append(row)
@@ -140,6 +202,22 @@ def csv_rows(path: Path) -> tuple[list[list[str]], list[int]]:
     if not rows or len({name.strip() for name in rows[0]}) < len(rows[0]):
         raise broken(f"{path}:1", "no header with distinct names", "names of the columns in the first line, each once")
     return rows, lines
+
+
+def _read_rows(path: Path, reader: Any) -> Iterator[list[str]]:  # noqa: ANN401 - a reader of `csv` has no public type
+    """The rows that a reader finds.
+
+    Raises:
+        GraphFileError: no CSV, or more columns than anybody needs.
+    """
+    try:
+        for row in reader:
+            if len(row) > MOST_COLUMNS:
+                raise broken(f"{path}:{reader.line_num}", f"{len(row):,} fields", f"at most {MOST_COLUMNS:,} columns")
+            yield row
+    except csv.Error as error:
+        allowed = "a table of short entries, parted by commas"
+        raise broken(f"{path}:{reader.line_num + 1}", f"is no CSV: {error}", allowed) from None
 
 
 def text_of(path: Path, data: bytes) -> str:

@@ -794,6 +794,10 @@ def _as_network(value: object) -> object:
     return NETWORKS[kind].model_validate(settings)
 
 
+MOST_AGENTS = 2**26
+"""People in a run: what somebody did with a post is kept in 64 bits, 26 of which say who."""
+
+
 class Parameters(Record):
     """The whole configuration of one run of the model."""
 
@@ -802,7 +806,7 @@ class Parameters(Record):
     )
 
     agents: int = parameter(
-        5000, "Number of people; a network from a file brings its own.", unit="people", allowed=(1, 100_000_000),
+        5000, "Number of people; a network from a file brings its own.", unit="people", allowed=(1, MOST_AGENTS),
         plausible=(500, 100_000), grade="-", source="size of the study",
     )  # fmt: skip
     days: int = parameter(

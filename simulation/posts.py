@@ -22,7 +22,7 @@ PROMPT_SLOTS = 4
 """Slots after these for posts to which interventions lead an author in one step."""
 FIRST_REACTION = OWN_SLOTS + PROMPT_SLOTS
 REACTION_SLOTS = 224
-"""Slots for replies and retweets of one author in one step."""
+"""Slots for replies and retweets of one author in one step; beyond them, nothing more is written in that step."""
 
 
 class Kind(IntEnum):

@@ -15,9 +15,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from simulation.errors import InputError, Problem
 from simulation.generators import Classes
 from simulation.graph import ROLES, FollowerGraph
-from simulation.parameters import Parameters
+from simulation.parameters import MOST_AGENTS, Parameters
 from simulation.population import FACULTY, Population, draw_classes, draw_population
 from simulation.posts import Kind, Posts, Violation
 
@@ -118,8 +119,14 @@ class World:
 
 
 def drawn_graph(parameters: Parameters, seed: int) -> tuple[Classes, FollowerGraph]:
-    """Who the agents are, and the graph between them; depends on nothing that `_graph_key` leaves out."""
+    """Who the agents are, and the graph between them; depends on nothing that `_graph_key` leaves out.
+
+    Raises:
+        InputError: a network that brings its own people has more than a run can hold.
+    """
     n_agents = parameters.network.size(parameters.agents)
+    if n_agents > MOST_AGENTS:
+        raise InputError(Problem("network", f"has {n_agents:,} people", f"at most {MOST_AGENTS:,} in a run"))
     classes = draw_classes(parameters, n_agents, parameters.network.attributes(n_agents), seed)
     return classes, parameters.network.build(classes, seed)
 

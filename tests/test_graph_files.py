@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -15,8 +17,10 @@ from hypothesis import strategies as st
 from simulation.arc_text import integer_pairs
 from simulation.datasets import DATASETS, PHYSICIANS, observed
 from simulation.errors import DatasetError, GraphFileError, UnknownNameError
+from simulation.generators.file import File
 from simulation.graph import Dropped
-from simulation.graph_files import FORMATS, read_network
+from simulation.graph_files import FORMATS
+from simulation.graph_files import read_network as read
 from simulation.node_tables import read_node_table
 
 WORDS = st.text("abcxyzäß_-.", min_size=1, max_size=6)
@@ -62,6 +66,11 @@ WRITERS = {
     "graphml": ("g.graphml", write_graphml),
     "gml": ("g.gml", write_gml),
 }
+
+
+def read_network(path, **how):
+    """The network of a file, with the ids of its agents."""
+    return read(path, keep_labels=True, **how)
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +224,57 @@ def test_a_missing_file_and_an_unknown_format_are_said_to_be_so(folder):
         read_network(folder / "nothing.txt")
     with pytest.raises(UnknownNameError, match="did you mean 'graphml'"):
         read_network(folder / "nothing.txt", format="grafml")
+
+
+# names
+
+NAMED = {
+    "edges": ("names.txt", "ann bob\nbob cy\n"),
+    "csv": ("names.csv", "follower,author\nann,bob\nbob,cy\n"),
+    "konect": ("out.names", "% asym\nann bob\nbob cy\n"),
+    "gml": ("names.gml", "\n".join([
+        "graph [", *(f'node [ id {n} label "{name}" town "far" ]' for n, name in enumerate(("ann", "bob", "cy"))),
+        "edge [ source 0 target 1 ]", "edge [ source 1 target 2 ]", "]",
+    ])),
+}  # fmt: skip
+
+
+def everything_in(value, depth=6):
+    """All texts that an object holds, wherever they are."""
+    if depth == 0 or value is None:
+        return set()
+    if isinstance(value, str):
+        return {value}
+    inside = list(value.items()) if isinstance(value, Mapping) else []
+    if isinstance(value, np.ndarray):
+        inside = value.tolist() if value.dtype == object else []
+    if isinstance(value, (list, tuple)):
+        inside = list(value)
+    inside += list(vars(value).values()) if hasattr(value, "__dict__") else []
+    return {text for item in inside for text in everything_in(item, depth - 1)}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_are_forgotten_unless_they_are_asked_for(folder, kind):
+    path = written(folder, *NAMED[kind])
+    table = written(folder, "named.csv", "id,role,name,age\nann,student,Ann A,20\nbob,other,Bob B,30\ncy,other,Cy,40\n")
+    graph = read(path, nodes=table)
+    assert graph.labels is None
+    assert set(graph.attributes) == {"role", "age"}
+    assert not {text for text in everything_in(graph) if re.search("ann|bob|cy|far", text, re.IGNORECASE)}
+    assert list(graph.to_networkx().nodes) == [0, 1, 2]
+    asked = read(path, nodes=table, keep_labels=True)
+    assert ids_of(asked) == ["ann", "bob", "cy"]
+    assert asked.attributes["name"].tolist() == ["Ann A", "Bob B", "Cy"]
+
+
+def test_a_network_of_a_study_forgets_names_and_joins_its_table_all_the_same(folder):
+    path = written(folder, *NAMED["csv"])
+    table = written(folder, "roles.csv", "id,role\ncy,faculty\nbob,other\nann,student\n")
+    graph = File(path=str(path), nodes=str(table)).load()
+    assert graph.labels is None
+    assert graph.attributes["role"].tolist() == [0, 3, 2]
+    assert not everything_in(graph) & {"ann", "bob", "cy"}
 
 
 # node tables

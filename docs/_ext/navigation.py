@@ -23,7 +23,7 @@ SECTIONS = {
         "main-study", "reference-results", "limits", "evidence-map", "evidence-register", "calibration", "sensitivity",
         "validation", "how-many-people", "convergence",
     ],
-    "Engines": ["engine-agents", "engine-kernels", "benchmarks"],
+    "Engines": ["engine-agents", "engine-kernels", "benchmarks", "robustness"],
     "Decisions": [
         "decisions/README",
         *(f"decisions/{path.stem}" for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))),

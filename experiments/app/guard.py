@@ -8,7 +8,7 @@ anything from elsewhere.
 
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _HIDDEN = ("/resourcez", "/_solara/api/evict/", "/jupyter/api/kernels")
 """What the server would tell about itself; the sockets under the last one are not HTTP and pass."""
+_CLOSE = "/_solara/api/close/"
+_SESSIONS = ("solara-session-id", "solara-session-id-lax")
+"""Names of the cookies that tell visitors apart."""
 _CDN = "/_solara/cdn/"
 
 _HEADERS = (
@@ -48,10 +51,19 @@ class Guard:
         names: hosts under which this server may be addressed; numbers of the network are always names of it where
             `any_number` says so (it then listens to others).
         assets: folder of the parts of the page that the server would fetch from elsewhere where they are missing.
+        owner: the session that a visit belongs to, by the name of the visit; None where there is no such visit.
     """
 
-    def __init__(self, inner: Application, names: Iterable[str], assets: Path, any_number: bool = False) -> None:
+    def __init__(
+        self,
+        inner: Application,
+        names: Iterable[str],
+        assets: Path,
+        any_number: bool = False,
+        owner: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self.inner = inner
+        self.owner = owner
         self.names = frozenset(name.lower() for name in names)
         self.assets = assets.resolve()
         self.any_number = any_number
@@ -81,8 +93,18 @@ class Guard:
         if (origin is None and needed) or (origin is not None and not is_same(origin, host)):
             return 403, "Only the page of this server may ask for that."
         if scope["type"] == "http":
-            return self._refused_path(scope["path"]) or _too_large(headers.get("content-length", "0"))
+            too_large = _too_large(headers.get("content-length", "0"))
+            return self._refused_path(scope["path"]) or too_large or self._of_others(scope["path"], headers)
         return None
+
+    def _of_others(self, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
+        """Whoever asks for the end of a visit must be the one whose visit it is."""
+        if not path.startswith(_CLOSE):
+            return None
+        owner = self.owner(path.removeprefix(_CLOSE))
+        if owner is None or owner in _sessions(headers.get("cookie", "")):
+            return None
+        return 403, "That visit is somebody else's."
 
     def is_ours(self, host: str) -> bool:
         """Whether a `Host` header names this server."""
@@ -118,6 +140,12 @@ def names_of(host: str) -> tuple[str, ...]:
     """Names under which a server that listens at `host` may be addressed."""
     own = () if host in LOOPBACK else (socket.gethostname(), socket.getfqdn(), host)
     return (*LOOPBACK, *own)
+
+
+def _sessions(cookie: str) -> set[str]:
+    """Sessions that a `Cookie` header speaks of."""
+    pairs = (item.strip().partition("=") for item in cookie.split(";"))
+    return {value for name, _, value in pairs if name in _SESSIONS}
 
 
 def _name(address: str) -> str:

@@ -118,11 +118,17 @@ def _server(host: str) -> Any:  # noqa: ANN401 - uvicorn is an extra
     uvicorn = importlib.import_module("uvicorn")
     inner = importlib.import_module("solara.server.starlette").app
     assets = importlib.import_module("solara.server.settings").assets.proxy_cache_dir
-    guarded = Guard(inner, names_of(host), assets, any_number=host not in LOOPBACK)
+    guarded = Guard(inner, names_of(host), assets, any_number=host not in LOOPBACK, owner=_owner)
     config = uvicorn.Config(
         guarded, log_level="warning", access_log=False, ws_max_size=LARGEST_MESSAGE, timeout_graceful_shutdown=1
     )
     return uvicorn.Server(config)
+
+
+def _owner(visit: str) -> str | None:
+    """The session that a visit belongs to."""
+    found = importlib.import_module("solara.server.kernel_context").contexts.get(visit)
+    return None if found is None else str(found.session_id)
 
 
 def _fetch_model() -> None:

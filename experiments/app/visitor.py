@@ -115,8 +115,13 @@ class Visitor:
 
     def choose(self, data: Data) -> None:
         """Show a curve or take it away: `name`, `on`."""
-        others = tuple(name for name in self.view.chosen if name != data["name"])
-        self._become(chosen=kept((*others, data["name"])) if data["on"] else others)
+        try:
+            name, on = data["name"], bool(data["on"])
+            others = tuple(other for other in self.view.chosen if other != name)
+            chosen = kept((*others, name)) if on else others
+        except (KeyError, TypeError):
+            return
+        self._become(chosen=chosen)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ from experiments.factor_checks import unknown_setting
 from experiments.factors import Range
 from experiments.problems import field_of, unknown_name, validated, value_problem
 from experiments.study_files import fields_of
-from experiments.yaml_files import Document, KeyPath, Located, read_document, shown_value
+from experiments.study_parts import NAME, NAME_IN_WORDS
+from experiments.yaml_files import Document, KeyPath, Located, parse_document, read_text, shown_value
 from simulation import (
     OUTCOMES,
     ROLES,
@@ -200,13 +201,14 @@ def read_targets(path: str | Path) -> Targets:
     Raises:
         InputError: with every problem of the file, each with its line.
     """
-    document = read_document(path)
+    text = read_text(path)
+    document = parse_document(text, str(path))
     reader = _Reader(document, Path(path))
     fields = reader.fields()
     problems = [*document.problems, *reader.problems, *document.place(reader.found)]
     if problems:
         raise InputError(*sorted(problems, key=_line))
-    return Targets(**fields, text=Path(path).read_text(encoding="utf-8-sig"))
+    return Targets(**fields, text=text)
 
 
 def _line(problem: Problem) -> int:
@@ -330,6 +332,9 @@ def _problems(fields: Mapping[str, Any]) -> Iterator[Located]:
         if fact.value is not None and fact.uncertainty <= 0:
             yield Located(("facts", path), "missing key 'uncertainty'", "one standard deviation, above 0")
     for name, search in fields["joint"].items():
+        if not NAME.fullmatch(name):
+            allowed = f"allowed: {NAME_IN_WORDS}"
+            yield Located(("joint", name), f"{shown_value(name)} cannot be the name of a file", allowed)
         yield from _search_problems(fields, name, search)
     for name, check in fields["checks"].items():
         yield from _target_problems(fields, check, ("checks", name))

@@ -18,6 +18,7 @@ from experiments.figures import picture
 from experiments.figures.fits import fit_figure, latency_figure, sample_figure
 from experiments.provenance import code_state, machine, versions
 from experiments.shards import write_whole
+from experiments.spreadsheets import csv_content
 from experiments.study import Study
 from simulation import Parameters
 
@@ -32,8 +33,8 @@ def write_calibration(done: Calibrated, folder: Path) -> None:
     """Write everything that came of a calibration; files are whole or not there."""
     write_whole(folder / TARGETS, done.targets.text.encode())
     write_whole(folder / PARAMETER_FILE, parameter_file(done).encode())
-    write_whole(folder / "parameters.csv", done.parameters.write_csv().encode())
-    write_whole(folder / "fit.csv", done.fit.write_csv().encode())
+    write_whole(folder / "parameters.csv", csv_content(done.parameters))
+    write_whole(folder / "fit.csv", csv_content(done.fit))
     for search in done.searches:
         write_whole(folder / f"trials-{search.name}.parquet", _parquet(trial_table(search)))
     if done.sample is not None:

@@ -1,6 +1,5 @@
 """How much of a result's variance rests on assumptions."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from experiments.register import ASSUMED, GRADES
+from experiments.shards import UNREADABLE
+from experiments.yaml_files import parse_json
 from simulation import InputError, Problem
 
 RELIANCE, SUMMARY = "reliance.csv", "sensitivity.json"
@@ -81,6 +82,11 @@ def read_reliance(folder: Path) -> Reliance:
     if not path.is_file():
         allowed = "a folder that 'supportnet sensitivity' has written"
         raise InputError(Problem(str(folder), "holds no sensitivity analysis", allowed))
-    found = pl.read_csv(path, schema=dict(TABLE)).with_columns(pl.col("against").fill_null(""))
-    about = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) if (folder / SUMMARY).is_file() else {}
-    return Reliance(found, str(about.get("study", "")))
+    allowed = "what 'supportnet sensitivity' wrote; run it again"
+    try:
+        found = pl.read_csv(path, schema=dict(TABLE)).with_columns(pl.col("against").fill_null(""))
+    except UNREADABLE:
+        raise InputError(Problem(str(path), "is not what was written", allowed)) from None
+    summary = folder / SUMMARY
+    about = parse_json(summary.read_bytes(), str(summary), allowed) if summary.is_file() else {}
+    return Reliance(found, str(about.get("study", "")) if isinstance(about, dict) else "")

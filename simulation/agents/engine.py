@@ -225,11 +225,13 @@ class AgentsEngine(Surroundings):
         self._add(post)
 
     def add_reaction(self, author: Person, parent: Post, root: Post, kind: Kind) -> None:
-        """Somebody answers a post or passes it on."""
+        """Somebody answers a post or passes it on, unless every slot of the step is taken."""
         first = reaction_slot(root.key, int(kind))
         places = ((first - FIRST_REACTION + tried) % REACTION_SLOTS for tried in range(REACTION_SLOTS))
         candidates = (FIRST_REACTION + place for place in places)
-        slot = next(candidate for candidate in candidates if candidate not in author.slots_used)
+        slot = next((candidate for candidate in candidates if candidate not in author.slots_used), None)
+        if slot is None:
+            return
         author.slots_used.add(slot)
         key = post_key(author.row, self.step, slot)
         post = Post(

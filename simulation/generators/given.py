@@ -1,6 +1,7 @@
 """What networks that are given, not drawn, have in common: they bring their own agents."""
 
 import hashlib
+import os
 from abc import abstractmethod
 from functools import lru_cache
 from pathlib import Path
@@ -56,12 +57,12 @@ class Given(Network):
 @lru_cache(maxsize=64)
 def _digest(path: str, _stamp: tuple[int, int]) -> str:
     """The hash of a file, kept until the file changes."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else "absent"
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if os.path.isfile(path) else "absent"
 
 
 def stamp(path: str | None) -> tuple[int, int]:
     """Size and time of change of a file, by which a kept network is known to be the file's; zeros without one."""
-    if path is None or not Path(path).is_file():
+    if path is None or not os.path.isfile(path):
         return 0, 0
     found = Path(path).stat()
     return found.st_size, found.st_mtime_ns

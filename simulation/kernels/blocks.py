@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulation.errors import RunError
 from simulation.graph import SPECIALTIES, FollowerGraph
 from simulation.kernels.actions import Table, rehash
 from simulation.kernels.delivering import (
@@ -33,7 +34,9 @@ from simulation.kernels.state import (
     FREE_NOTE,
     FREE_RING,
     HI,
+    LAST_ROW,
     LO,
+    MANY,
     MARKS,
     MOST_REPLIES,
     MOST_ROOM,
@@ -187,6 +190,23 @@ class Blocks:
         for end in ends:
             end.result()
 
+    def look_after_counters(self) -> None:
+        """Once a day: numbers of deliveries begin anew long before they are too large; views are held to their width.
+
+        A feed stays as it is: its ring turns by a multiple of its length, and what could not be read any more is
+        counted as read.
+
+        Raises:
+            RunError: somebody has viewed more posts than can be counted.
+        """
+        _hold_to_width("views of one person", int(self.first.people["views"].max(initial=0)), MANY)
+        boxes, most_room = self.first.boxes, int(self.first.mine[MOST_ROOM])
+        high = np.flatnonzero(boxes["delivered"] >= MANY)
+        delivered, read = (boxes[name][high].astype(np.int64) for name in ("delivered", "read"))
+        unread = np.minimum(delivered - read, most_room)
+        boxes["delivered"][high] = most_room + delivered % most_room
+        boxes["read"][high] = most_room + delivered % most_room - unread
+
     # --- room -----------------------------------------------------------------------------------------------------
 
     def _make_room(self) -> None:
@@ -213,6 +233,7 @@ class Blocks:
         counters, mine = state.counters, state.mine
         new = int(mine[N_REACTIONS] + mine[N_OWN] + counters[N_PROMPTS])
         posts = int(counters[USED]) + new
+        _hold_to_width("posts", int(counters[BASE]) + posts)
         self._grow_shared(posts=posts, roots=posts, views=posts, reports=posts, shares=posts)
         self._grow_shared(suspects=counters[N_SUSPECTS] + new, threads=counters[N_THREADS] + new)
         self._grow_shared(marks=(counters[N_STRUGGLES] + new) * MARKS)
@@ -231,6 +252,7 @@ class Blocks:
         if state.mine[NOTES_LEFT] == 0:
             self._grow_notes(place)
         used = int(state.mine[FEED_USED]) * UNIT + int(state.mine[MOST_ROOM])
+        _hold_to_width("feeds", used // UNIT)
         self._grow(place, feed=used)
 
     def make_room_for_adoptions(self, more: int) -> None:
@@ -275,10 +297,22 @@ class Blocks:
         """Add free notes where there are none left."""
         state = self.states[place]
         size = len(state.notes)
+        _hold_to_width("notifications that nobody has read", size * 3 // 2 + 1)
         larger = chained(grown(state.notes, size + 1), size)
         state.mine[FREE_NOTE] = size
         state.mine[NOTES_LEFT] = len(larger) - size
         self.states[place] = state._replace(notes=larger)
+
+
+def _hold_to_width(what: str, number: int, most: int = LAST_ROW) -> None:
+    """Stop a run before a number becomes wider than the place that holds it.
+
+    Raises:
+        RunError: it would.
+    """
+    if number > most:
+        words = f"more than {most:,} {what} in one run; simulate fewer people or fewer days, or people who do less"
+        raise RunError(words)
 
 
 def empty_actions(room: int) -> Table:
@@ -295,7 +329,7 @@ def _shared_arrays(world: World) -> dict[str, NDArray[Any]]:
     return {
         "people": people_of(world.population, world.parameters.reading),
         "rate": world.population.session_rate.copy(),
-        "clock": clock.astype(np.int8),
+        "clock": clock.astype(np.int32),
         "clocks": clocks,
         "luck": np.zeros((4, n_agents), dtype=np.uint32),
         "followed_offsets": graph.followed_offsets,

@@ -14,6 +14,7 @@ from simulation.kernels.state import (
     FREE_NOTE,
     FREE_RING,
     HI,
+    LAST_ROW,
     LO,
     MARKS,
     MOST_REPLIES,
@@ -64,7 +65,8 @@ def begin_gathering(state: State) -> None:
 def has_room_to_gather(state: State) -> bool:
     """Whether the shared arrays can take in what one block has written."""
     new = state.mine[N_REACTIONS] + state.mine[N_OWN] + state.counters[N_PROMPTS]
-    room = min(len(state.posts) - state.counters[USED], len(state.suspects) - state.counters[N_SUSPECTS])
+    room = min(len(state.posts), LAST_ROW - state.counters[BASE]) - state.counters[USED]
+    room = min(room, len(state.suspects) - state.counters[N_SUSPECTS])
     room = min(room, len(state.threads) - state.counters[N_THREADS])
     room = min(room, len(state.marks) // MARKS - state.counters[N_STRUGGLES])
     for tag in range(len(state.stream_length)):

@@ -158,6 +158,7 @@ class KernelsEngine(Surroundings):
         self._take_out_log()
         if self.surroundings_may_change:
             self._change_surroundings(days_run, step)
+        self._blocks.look_after_counters()
         compact(state, self._archive, step, int(self._settings[0]["live_steps"]))
 
     # --- surroundings ---------------------------------------------------------------------------------------------

@@ -156,9 +156,12 @@ def tone(me: Row, agent: int, root: Row, p: Row) -> int:
 def add_reaction(
     state: State, me: Row, agent: int, parent: int, row: int, kind: int, step: int, begin: int, p: Row
 ) -> None:
-    """An agent answers a post or passes it on."""
+    """An agent answers a post or passes it on, unless every slot of the step is taken."""
     root_key = state.posts[row - state.counters[BASE]]["key"]
-    key = post_key(agent, step, free_slot(state, reaction_slot(root_key, kind), begin))
+    slot = free_slot(state, reaction_slot(root_key, kind), begin)
+    if slot == NONE:
+        return
+    key = post_key(agent, step, slot)
     draft = begin_draft(state.reactions, state.mine[N_REACTIONS], me, key, kind)
     state.mine[N_REACTIONS] += 1
     draft["parent"] = parent
@@ -172,7 +175,12 @@ def add_reaction(
 
 @inlined
 def free_slot(state: State, first: int, begin: int) -> int:
-    """The first slot from `first` on that no reaction of the agent in this step has; those stand from `begin` on."""
+    """The first slot from `first` on that no reaction of the agent in this step has, NONE where all are taken.
+
+    Those stand from `begin` on.
+    """
+    if state.mine[N_REACTIONS] - begin >= REACTION_SLOTS:
+        return NONE
     for tried in range(REACTION_SLOTS):
         slot = FIRST_REACTION + (first - FIRST_REACTION + tried) % REACTION_SLOTS
         taken = False

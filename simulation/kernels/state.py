@@ -119,6 +119,11 @@ and the room of the ring, a power of two."""
 NOTE = np.dtype([("first", "i4"), ("second", "i4"), ("next", "i4")], align=True)
 """A notification (row of the root, row of the reply or NONE for a like) or, once read, a supporter (agent, step)."""
 
+LAST_ROW = 2**31 - 1
+"""The largest number of a post, of a note, of a place in a pool of rings, and of anything else of 32 bits."""
+MANY = 2**30
+"""Where counters of 32 bits are looked after: no day adds as much as is left above it."""
+
 Row = np.void
 """One record, taken by reference."""
 
@@ -183,7 +188,7 @@ class State(NamedTuple):
 
     people: Records
     rate: NDArray[np.float64]
-    clock: NDArray[np.int8]
+    clock: Ids
     clocks: NDArray[np.float64]
     luck: NDArray[np.uint32]
     followed_offsets: NDArray[np.int64]

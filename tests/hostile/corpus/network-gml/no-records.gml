@@ -1,0 +1,4 @@
+graph [
+ node 5
+ edge 7
+]
