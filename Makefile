@@ -7,6 +7,8 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 STUDY ?= configs/studies/main-small.yaml
 WORKERS ?= 2
+TARGET ?= rules
+SAMPLE ?=
 
 # A uv on the path is tested by calling it: a version manager's stand-in is found, too, but does not run.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .uv/bin/uv)
@@ -15,7 +17,7 @@ BIN := .venv/bin
 OLDEST := $(shell sed 1q .python-version)
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test compiled check pytest slow browser oldest compatibility docs bench coverage audit format schema numbers lock licences clean
+.PHONY: help install run test compiled check pytest slow browser oldest compatibility docs bench coverage mutants audit format schema numbers lock licences clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -60,6 +62,10 @@ bench: install  ## measure times
 coverage: install  ## lines and branches that the default tests reach, compiled functions as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest --timeout 1500
 	$(BIN)/coverage report
+
+mutants: install $(UV_PROGRAM)  ## change the sources of TARGET one thing at a time and see whether a test notices (SAMPLE=400: so many)
+	$(UV) run --no-project --python $(BIN)/python --with cosmic-ray==8.7.0 \
+	    python scripts/mutation.py $(TARGET) $(if $(SAMPLE),--sample $(SAMPLE))
 
 format: install  ## put the sources in order
 	$(BIN)/ruff check --fix .

@@ -19,8 +19,6 @@ from experiments.outcome_words import measure, plain_number
 from experiments.summary import SHOWN, written
 from simulation import Registry
 
-MOST_DRAWN = 12
-"""Outcomes of one figure."""
 MOST_ROWS = 120
 """Rows of a table that are printed."""
 

@@ -16,7 +16,6 @@ from simulation import (
     SupportNetworkModel,
     Target,
     UseLimit,
-    rules,
 )
 from simulation.posts import Kind, PostState, Violation
 from tests.statistics import assert_share
@@ -38,34 +37,6 @@ def run(*interventions, days=4, agents=120, until=None, **settings):
 def moved(model, other, name):
     """By how much a column differs from that of another run."""
     return model.engine.column(name) - other.engine.column(name)
-
-
-# --- rules --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("contacts", [0, 1, 2, 7])
-def test_several_contacts_at_once_are_so_many_single_ones(contacts):
-    one_by_one = 0.6
-    for _ in range(contacts):
-        one_by_one = rules.stigma_after_contact(one_by_one, 0.5, 0.1, 0.2)
-    assert rules.stigma_after_contacts(0.6, 0.5, 0.1, 0.2, contacts) == pytest.approx(one_by_one)
-    assert rules.stigma_after_contacts(0.15, 0.5, 0.1, 0.2, contacts) == 0.15
-
-
-@pytest.mark.parametrize("wanted", [0.001, 0.15, 0.2, 0.5, 0.999])
-@pytest.mark.parametrize("silent", [0.0, 0.4, 70.0])
-def test_the_evidence_for_a_belief_leads_to_that_belief(wanted, silent):
-    disclosing = rules.disclosing_for(wanted, silent, 0.2, 10.0, 0.11)
-    if disclosing == 0.0:
-        more = rules.silent_for(wanted, silent, 0.2, 10.0, 0.11)
-        assert more >= silent
-        silent = more
-    assert rules.believed_prevalence(disclosing, disclosing + silent, 0.2, 10.0, 0.11) == pytest.approx(wanted)
-
-
-def test_where_silence_counts_for_nothing_a_belief_cannot_fall_below_the_prior():
-    assert rules.disclosing_for(0.1, 6.0, 0.2, 10.0, 0.0) == 0.0
-    assert rules.silent_for(0.1, 6.0, 0.2, 10.0, 0.0) == 6.0
 
 
 # --- guidelines ---------------------------------------------------------------------------------------------------

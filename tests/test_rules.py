@@ -64,6 +64,23 @@ def test_rules_take_and_return_plain_numbers(name):
     assert "return" in kinds
 
 
+@pytest.mark.parametrize(
+    ("term", "names"),
+    [
+        (r"beta_d \(d - [\d.]+\)/([\d.]+)", ["DISTRESS_UNIT"]),
+        (r"beta_n \(n - n_ref\)/([\d.]+)", ["NORM_UNIT"]),
+        (r"beta_q \(q - ([\d.]+)\)/([\d.]+)", ["PERCEIVED_CENTRE", "PERCEIVED_UNIT"]),
+        (r"al_s \(s - ([\d.]+)\)/([\d.]+)", ["STIGMA_CENTRE", "STIGMA_UNIT"]),
+        (r"al_c \(c - [^)]+\)/([\d.]+)", ["FEAR_UNIT"]),
+        (r"al_n \(n - n_ref\)/([\d.]+)", ["NORM_UNIT"]),
+    ],
+)
+def test_units_of_coefficients_are_those_on_the_page_of_the_model(term, names):
+    found = re.search(term, (ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert [float(number) for number in found.groups()] == [getattr(rules, name) for name in names]
+
+
 # --- shapes -------------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +135,15 @@ def test_poisson_counts_follow_the_quantiles_of_the_law():
     assert rules.poisson_count(0.999, 0.0) == 0
 
 
+def test_poisson_counts_have_the_mean_of_the_law_and_an_end():
+    grid = 20_000
+    counts = [rules.poisson_count((k + 0.5) / grid, 3.0) for k in range(grid)]
+    assert sum(counts) / grid == near(3.0, rel=1e-3)
+    assert counts.count(4) / grid == near(27.0 / 8.0 * math.exp(-3.0), abs=1e-4)
+    assert rules.poisson_count(0.0, 2_000.0) == 1_000
+    assert rules.poisson_count(0.999, -1.0) == 0
+
+
 def test_scan_lengths_are_geometric_with_the_given_mean():
     mean, grid = 30.0, 20_000
     lengths = [rules.geometric_length((k + 0.5) / grid, mean) for k in range(grid)]
@@ -127,13 +153,25 @@ def test_scan_lengths_are_geometric_with_the_given_mean():
     assert rules.geometric_length(0.9, 1.0) == 1
 
 
+def test_scan_lengths_have_a_shortest_mean_and_a_greatest_length():
+    assert rules.geometric_length(0.9, 0.5) == 1
+    assert rules.geometric_length(0.9, 1.25) == 2
+    assert rules.geometric_length(1.0 - 2.0**-53, 1e12) == 1_000_000_001
+
+
 def test_attention_is_level_without_a_hierarchy_and_never_above_certain():
     assert [rules.attention(0.0, z) for z in (-0.5, 0.0, 0.5)] == [1.0, 1.0, 1.0]
     assert [rules.attention(1.0, z) for z in (-0.5, 0.0, 0.5)] == [0.5, 1.0, 1.0]
 
 
+def test_attention_is_never_below_nought():
+    assert rules.attention(2.0, -0.5) == 0.0
+    assert rules.attention(3.0, -0.5) == 0.0
+
+
 def test_frequent_visitors_react_in_proportion_to_a_power_of_their_visits():
     assert rules.visits_factor(3.2, 0.8, 0.5) == near(2.0)
+    assert rules.visits_factor(2.0, 0.8, 2.0) == near(6.25)
     assert rules.visits_factor(3.2, 0.8, 0.0) == 1.0
     assert rules.visits_factor(3.2, 0.0, 0.5) == 1.0
 
@@ -146,7 +184,32 @@ def test_expected_views_are_those_of_the_visibility_law(visits, arrivals, scan, 
     assert rules.expected_views(0.0, scan, 0.0) == 0.0
 
 
+def test_nothing_is_viewed_where_nothing_arrives_or_nobody_looks():
+    assert rules.expected_views(2.0, 30.0, 0.0) == 0.0
+    assert rules.expected_views(0.0, 30.0, 10.0) == 0.0
+    assert rules.expected_views(0.25, 2.0, 0.5) == near(0.25)
+
+
+def test_the_rank_of_a_post_grows_with_appeal_and_shares_and_falls_with_a_power_of_its_age():
+    assert rules.rank(2.0, 0, 0.0, 6.0, 0.5, 1.0) == 2.0
+    assert rules.rank(2.0, 3, 0.0, 6.0, 0.5, 1.0) == 8.0
+    assert rules.rank(2.0, 3, 12.0, 6.0, 0.5, 1.0) == near(8.0 * math.exp(-1.0))
+    assert rules.rank(2.0, 3, 9.0, 6.0, 0.5, 2.0) == near(8.0 * math.exp(-1.125))
+    assert rules.rank(2.0, 3, 12.0, 6.0, 0.0, 2.0) == 8.0
+
+
+def test_sessions_of_a_chat_are_as_many_an_hour_in_a_step_of_any_length():
+    assert rules.chat_sessions(4.0, 1.0 / 24.0) == near(4.0)
+    assert rules.chat_sessions(4.0, 1.0 / 96.0) == near(1.0)
+
+
 # --- 4.2 ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_post_is_half_a_step_old_when_it_can_first_be_read_and_a_step_older_in_every_step():
+    assert rules.age_hours(7, 7, 1.0 / 24.0) == near(0.5)
+    assert rules.age_hours(10, 7, 1.0 / 24.0) == near(3.5)
+    assert rules.age_hours(10, 7, 1.0 / 96.0) == near(0.875)
 
 
 def test_a_new_post_is_fresh_and_one_of_an_hour_and_a_half_half_as_likely_to_be_passed_on():
@@ -175,6 +238,21 @@ def test_likes_are_five_times_as_likely_as_replies():
     assert rules.report_chance(0.05, 2.0) == near(0.1)
 
 
+def test_what_is_more_than_certain_is_certain():
+    assert rules.retweet_chance(0.9, 2.0, 1.0, 1.0, 0.0, False, 1.0, 1.0) == 1.0
+    assert rules.reply_chance(0.9, 2.0, 1.0, 1.0, 0, 0.5, 1.0) == 1.0
+    assert rules.like_chance(0.1, 5.0, 0.5) == near(0.25)
+    assert rules.report_chance(0.9, 2.0) == 1.0
+    assert rules.derogatory_chance(0.9, 0.9, 1.0, 0.0) == 1.0
+    assert rules.adoption_chance(1, 0.9, 2.0, 0.0, 1.0) == 1.0
+
+
+def test_every_factor_of_a_reaction_counts():
+    assert rules.retweet_chance(0.01, 3.0, 0.5, 0.25, 0.2, True, 0.4, 7.0) == near(0.0084)
+    assert rules.reply_chance(0.01, 0.5, 3.0, 2.0, 8, 1.0, 6.0) == near(0.02)
+    assert rules.reply_chance(0.01, 0.5, 3.0, 2.0, 1, 2.0, 6.0) == near(0.045)
+
+
 def test_derogatory_replies_grow_with_the_square_of_stigma():
     assert rules.derogatory_chance(0.03, 0.45, 1.0, 0.0) == near(0.03)
     assert rules.derogatory_chance(0.03, 0.90, 1.0, 0.0) == near(0.12)
@@ -183,7 +261,8 @@ def test_derogatory_replies_grow_with_the_square_of_stigma():
 
 
 @pytest.mark.parametrize(
-    ("perceived", "stigma", "extra"), [(0.8, 0.3, 0.1), (0.7, 0.3, 0.0), (0.8, 0.4, 0.0), (0.2, 0.9, 0.0)]
+    ("perceived", "stigma", "extra"),
+    [(0.8, 0.3, 0.1), (0.7, 0.3, 0.0), (0.6, 0.3, 0.0), (0.8, 0.4, 0.0), (0.8, 0.5, 0.0), (0.2, 0.9, 0.0)],
 )
 def test_only_those_who_think_stigma_common_and_do_not_share_it_enforce_it(perceived, stigma, extra):
     assert rules.enforcement_chance(0.1, perceived, stigma) == extra
@@ -216,10 +295,46 @@ def test_more_disclosing_than_counted_authors_leave_no_silence():
     assert rules.believed_prevalence(2.0, 1.0, 0.2, 10.0, 1.0) == near(4.0 / 12.0)
 
 
+@pytest.mark.parametrize("wanted", [0.001, 0.15, 0.2, 0.5, 0.999])
+@pytest.mark.parametrize("silent", [0.0, 0.4, 70.0])
+def test_the_evidence_for_a_belief_leads_to_that_belief(wanted, silent):
+    disclosing = rules.disclosing_for(wanted, silent, 0.2, 10.0, 0.11)
+    if disclosing == 0.0:
+        more = rules.silent_for(wanted, silent, 0.2, 10.0, 0.11)
+        assert more >= silent
+        silent = more
+    assert rules.believed_prevalence(disclosing, disclosing + silent, 0.2, 10.0, 0.11) == near(wanted)
+
+
+def test_where_silence_counts_for_nothing_a_belief_cannot_fall_below_the_prior():
+    assert rules.disclosing_for(0.1, 6.0, 0.2, 10.0, 0.0) == 0.0
+    assert rules.silent_for(0.1, 6.0, 0.2, 10.0, 0.0) == 6.0
+
+
+def test_the_evidence_for_certainty_is_much_but_finite():
+    assert rules.disclosing_for(1.0, 0.0, 0.2, 10.0, 0.5) == near(8e9, rel=1e-6)
+    assert rules.disclosing_for(1.0, 4.0, 0.2, 10.0, 0.5) == near(1e10, rel=1e-6)
+
+
+def test_the_silence_for_a_belief_by_hand():
+    assert rules.silent_for(0.1, 0.0, 0.2, 10.0, 0.5) == near(20.0)
+    assert rules.silent_for(0.1, 30.0, 0.2, 10.0, 0.5) == 30.0
+    assert rules.silent_for(0.0, 6.0, 0.2, 10.0, 0.5) == 6.0
+
+
 def test_contact_lowers_stigma_towards_its_minimum():
     assert rules.stigma_after_contact(0.45, 1.0, 0.009, 0.1) == near(0.45 - 0.009 * 0.35)
     assert rules.stigma_after_contact(0.05, 1.0, 0.009, 0.1) == 0.05
     assert rules.stigma_after_contact(0.45, 100.0, 0.5, 0.1) == near(0.1)
+
+
+@pytest.mark.parametrize("contacts", [0, 1, 2, 7])
+def test_several_contacts_at_once_are_so_many_single_ones(contacts):
+    one_by_one = 0.6
+    for _ in range(contacts):
+        one_by_one = rules.stigma_after_contact(one_by_one, 0.5, 0.1, 0.2)
+    assert rules.stigma_after_contacts(0.6, 0.5, 0.1, 0.2, contacts) == near(one_by_one)
+    assert rules.stigma_after_contacts(0.15, 0.5, 0.1, 0.2, contacts) == 0.15
 
 
 def test_a_derogatory_reply_moves_the_perceived_norm_up_and_a_supportive_one_down():
@@ -259,6 +374,11 @@ def test_one_uniform_picks_the_violation_and_care_makes_all_of_them_rarer():
     assert rules.violation_kind(0.07, 0.1, 0.1, 0.2, 0.3, 0.1) == 0
 
 
+def test_a_uniform_on_an_edge_belongs_to_what_lies_above():
+    rates = (0.25, 0.25, 0.125, 0.125)
+    assert [rules.violation_kind(u, 1.0, *rates) for u in (0.0, 0.25, 0.5, 0.625, 0.75)] == [1, 2, 4, 5, 0]
+
+
 def test_appeal_has_mean_one():
     steps = [(k - 4000) / 500 for k in range(8001)]
     mean = sum(rules.appeal(z, 1.0) * math.exp(-z * z / 2) for z in steps) / 500 / math.sqrt(2 * math.pi)
@@ -290,6 +410,12 @@ def test_use_helps_up_to_its_optimum_and_harms_beyond():
     assert rules.use_effect(165.0, 45.0, 0.2, 0.1) == near(0.0)
 
 
+def test_half_the_best_use_helps_half_as_much_and_every_hour_beyond_costs_the_same():
+    assert rules.use_effect(15.0, 30.0, 0.4, 0.1) == near(-0.2)
+    assert rules.use_effect(90.0, 30.0, 0.4, 0.1) == near(-0.3)
+    assert rules.use_effect(150.0, 30.0, 0.4, 0.1) == near(-0.2)
+
+
 def test_exams_lie_on_the_last_week_of_every_four():
     assert [day for day in range(-7, 60) if rules.exam_load(day, 28, 1.5)] == [
         *range(-7, 0),
@@ -310,6 +436,12 @@ def test_distress_stays_on_its_scale():
     assert rules.total_distress(6.0, 1.0, -0.5) == 6.5
     assert rules.total_distress(-6.0, 1.0, 0.0) == 0.0
     assert rules.total_distress(26.0, 5.0, 0.0) == 27.0
+
+
+def test_strain_closes_a_thirtieth_of_its_distance_to_distress_and_load_in_a_day():
+    assert rules.next_strain(6.0, 8.0, 1.0) == near(6.1)
+    assert rules.next_strain(9.0, 8.0, 1.0) == 9.0
+    assert rules.next_strain(12.0, 8.0, 1.0) == near(11.9)
 
 
 def test_stigma_and_fear_keep_people_from_seeking_help():
@@ -336,10 +468,19 @@ def test_exponential_times_have_their_median_at_ln_2_times_the_mean():
     assert rules.exponential(0.5, 0.0) == 0.0
 
 
+def test_an_exponential_time_at_its_upper_quartile_is_twice_its_median():
+    assert rules.exponential(0.75, 10.0) == near(20.0 * math.log(2.0))
+
+
 def test_removals_take_half_of_willingness_but_not_below_the_minimum():
     assert rules.willingness_after_removal(1.0, 0.5, 0.2) == 0.5
     assert rules.willingness_after_removal(0.3, 0.5, 0.2) == 0.2
     assert rules.willingness_after_removal(0.1, 0.5, 0.2) == 0.1
+
+
+def test_a_removal_takes_a_share_of_the_willingness_that_is_left():
+    assert rules.willingness_after_removal(0.8, 0.25, 0.2) == near(0.6)
+    assert rules.willingness_after_removal(0.6, 0.25, 0.2) == near(0.45)
 
 
 # --- ranges -------------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from experiments import Store
+from experiments import store as stores
 from experiments.run import KEYS
 from experiments.shards import DONE, FAILED, SCHEMA_VERSION, content_hash, write_whole
-from experiments.store import DAMAGED, SUPERSEDED, Damage, as_numbers
+from experiments.store import DAMAGED, SUPERSEDED, Damage, among, as_key, as_numbers, default_folder, is_small
 from simulation import InputError
 
 A, B, C = "000000000000000a", "000000000000000b", "fffffffffffffffc"
@@ -343,3 +344,151 @@ def test_a_table_comes_in_pieces_that_are_the_table(tmp_path, monkeypatch):
     pieces = [piece.collect() for piece in store.pieces("outcomes")]
     assert len(pieces) >= 3
     assert pl.concat(pieces).sort("arm").equals(store.table("outcomes").sort("arm"))
+
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
+
+NUMBERED = ["0000000000000001", "00000000000000ff", "ffffffffffffffff"]
+
+
+def test_keys_are_whole_numbers_of_64_bits_and_back():
+    assert as_numbers(NUMBERED).tolist() == [1, 255, 2**64 - 1]
+    assert [as_key(int(number)) for number in as_numbers(NUMBERED)] == NUMBERED
+
+
+@pytest.mark.parametrize(
+    ("keys", "known", "found"),
+    [
+        ([5], [], [False]),
+        ([], [5], []),
+        ([1, 5, 9], [5], [False, True, False]),
+        ([0, 3, 4, 7, 8], [3, 7], [False, True, False, True, False]),
+    ],
+)
+def test_a_key_is_among_the_known_or_not(keys, known, found):
+    arrays = [np.array(numbers, dtype=np.uint64) for numbers in (keys, known)]
+    assert among(*arrays).tolist() == found
+
+
+@pytest.mark.parametrize(
+    ("runs", "size", "small"),
+    [
+        (1, 1_000, True),
+        (49, 3_999_999, True),
+        (50, 1_000, False),
+        (49, 4_000_000, False),
+        (2, 399_999, True),
+        (2, 400_000, False),
+    ],
+)
+def test_a_shard_is_small_below_half_the_usual_runs_and_bytes_unless_its_runs_are_heavy(monkeypatch, runs, size, small):
+    monkeypatch.setattr(stores, "RUNS_PER_SHARD", 100)
+    monkeypatch.setattr(stores, "BYTES_PER_SHARD", 8_000_000)
+    monkeypatch.setattr(stores, "BYTES_OF_A_HEAVY_RUN", 200_000)
+    assert is_small(runs, size) == small
+
+
+class Sized:
+    """A shard as far as its size goes."""
+
+    def __init__(self, name, runs, size):
+        self.name, self.size = name, size
+        self._runs = pl.DataFrame({"run": [str(number) for number in range(runs)]})
+
+    def runs(self, _columns):
+        return self._runs
+
+
+def groups_of(monkeypatch, *sizes):
+    monkeypatch.setattr(stores, "RUNS_PER_SHARD", 10)
+    monkeypatch.setattr(stores, "BYTES_PER_SHARD", 1_000)
+    return list(stores._groups([Sized(str(place), *size) for place, size in enumerate(sizes)]))
+
+
+def test_small_shards_are_grouped_until_a_group_has_the_usual_runs_or_bytes(monkeypatch):
+    assert groups_of(monkeypatch, (4, 1), (6, 1), (3, 1), (3, 1)) == [["0", "1"], ["2", "3"]]
+    assert groups_of(monkeypatch, (4, 1), (5, 1), (1, 1), (9, 1)) == [["0", "1", "2"]]
+    assert groups_of(monkeypatch, (1, 400), (1, 600), (1, 999), (1, 1)) == [["0", "1"], ["2", "3"]]
+
+
+def test_a_shard_that_is_left_over_alone_is_not_merged(monkeypatch):
+    assert groups_of(monkeypatch, (5, 1), (5, 1), (1, 1)) == [["0", "1"]]
+    assert groups_of(monkeypatch, (1, 1)) == []
+
+
+def test_results_lie_under_the_name_of_the_study_and_its_content(tmp_path):
+    assert default_folder("a study", "0123").parts == ("results", "a study", "0123")
+
+
+def test_moving_a_folder_replaces_what_is_there_and_says_whether_it_was_still_there(tmp_path):
+    for name in ("from", "to"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text("x")
+    assert stores._move(tmp_path / "from", tmp_path / "deep" / "er")
+    assert stores._move(tmp_path / "deep" / "er", tmp_path / "to")
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["from"]
+    assert not stores._move(tmp_path / "from", tmp_path / "elsewhere")
+
+
+def test_values_that_are_not_in_the_order_of_the_study_come_last_by_name():
+    frame = pl.DataFrame({"arm": ["z", "b", "none", "a", "tag"]})
+    assert frame.sort(stores._place("arm", ["tag", "none"]))["arm"].to_list() == ["tag", "none", "a", "b", "z"]
+    assert frame.sort(stores._place("arm", []))["arm"].to_list() == ["a", "b", "none", "tag", "z"]
+
+
+def test_the_first_failed_runs_are_given_in_the_order_of_the_study(tmp_path):
+    store = Store(tmp_path)
+    assert store.failed_runs(3).is_empty()
+    for place, replicate in enumerate((3, 1, 2)):
+        kept(store, as_key(place), replicate=replicate, status=FAILED)
+    assert store.failed_runs(2)["replicate"].to_list() == [1, 2]
+    assert store.failed_runs(9)["replicate"].to_list() == [1, 2, 3]
+
+
+def test_an_inventory_counts_a_run_once_and_says_that_it_is_there_twice(tmp_path):
+    store = Store(tmp_path)
+    kept(store, NUMBERED[0], value=0.5)
+    assert not store.inventory().repeated
+    assert store.inventory().done.tolist() == [1]
+    kept(store, NUMBERED[1], value=0.5)
+    assert not store.inventory().repeated
+    kept(store, NUMBERED[0], value=0.6)
+    found = store.inventory()
+    assert found.repeated
+    assert found.done.tolist() == [1, 255]
+    assert found.failed.tolist() == []
+    assert len(found.small) == 3
+
+
+def test_reading_is_tried_eight_times_and_an_error_that_stays_is_told(tmp_path, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(stores.time, "sleep", waits.append)
+    tries = []
+
+    def read():
+        tries.append(1)
+        if len(tries) < 8:
+            raise FileNotFoundError("gone")
+        return "read"
+
+    assert Store(tmp_path).steadily(read) == "read"
+    assert waits == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64])
+
+    def never():
+        tries.append(1)
+        raise OSError("broken\n  disk")
+
+    tries.clear()
+    waits.clear()
+    with pytest.raises(InputError, match="a file cannot be read: broken disk"):
+        Store(tmp_path).steadily(never)
+    assert len(tries) == 8
+    assert waits == [0.0] * 7
+
+
+def test_tables_of_two_runs_come_in_pieces_of_so_many_shards(tmp_path):
+    store = Store(tmp_path)
+    for place, key in enumerate(NUMBERED):
+        kept(store, key, replicate=place + 1)
+    assert [piece.collect().height for piece in store._pieces("outcomes", 2)] == [2, 1]
+    assert [piece.collect().height for piece in store._pieces("outcomes", 3)] == [3]

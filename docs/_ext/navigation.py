@@ -28,7 +28,7 @@ SECTIONS = {
         "decisions/README",
         *(f"decisions/{path.stem}" for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))),
     ],
-    "Project": ["/CONTRIBUTING", "/CHANGELOG", "releasing", "licences"],
+    "Project": ["/CONTRIBUTING", "mutation-testing", "/CHANGELOG", "releasing", "licences"],
 }  # fmt: skip
 """Heads and pages; one that is missing here, or here and nowhere else, fails the build."""
 TITLES = {
