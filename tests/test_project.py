@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for package in ("simulation", "experiments") for path in (ROOT / package).rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "results" / "README.md"])
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".cff", ".lock", ".ipynb", ".cfg", ".txt", ".csv", ""}
-NOT_OURS = {".git", ".venv", ".uv", ".nox", "__pycache__", "data", "build", "dist", "uv.lock"}
+NOT_OURS = {".git", ".venv", ".uv", ".nox", "__pycache__", "data", "build", "dist", "uv.lock", "corpus"}
 
 
 def read(name: str) -> str:
