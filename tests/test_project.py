@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for package in ("simulation", "experiments") for path in (ROOT / package).rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "results" / "README.md"])
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".cff", ".lock", ".ipynb", ".cfg", ".txt", ".csv", ""}
-NOT_OURS = {".git", ".venv", ".uv", ".nox", "__pycache__", "data", "build", "dist", "uv.lock", "corpus"}
+NOT_OURS = {".git", ".venv", ".uv", ".nox", "__pycache__", "data", "build", "dist", "uv.lock"}
 
 
 def read(name: str) -> str:
@@ -39,9 +39,9 @@ def kept_files() -> list[Path]:
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Every kept file of text, with its text; but for this file, which has to name what it looks for."""
+    """Every kept file of text, with its text; but for this one, which names what it looks for, and hostile ones."""
     for path in kept_files():
-        if path.suffix in TEXT and path != Path(__file__).resolve():
+        if path.suffix in TEXT and path != Path(__file__).resolve() and "corpus" not in path.parts:
             yield path, path.read_text(encoding="utf-8")
 
 

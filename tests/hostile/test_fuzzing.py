@@ -259,7 +259,7 @@ def test_a_tag_of_python_makes_no_object(tmp_path):
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
-CLIMBING = ["../../x", "/tmp/x", "..", ".", "a/b", "a\\b", "", ".hidden", "a\0b", "x" * 81, "con\n"]
+CLIMBING = ["../../x", "/srv/x", "..", ".", "a/b", "a\\b", "", ".hidden", "a\0b", "x" * 81, "con\n"]
 
 
 @pytest.mark.parametrize("name", CLIMBING)
@@ -280,7 +280,7 @@ def test_no_name_of_a_calibration_or_of_its_searches_leads_out_of_the_results(na
 
 
 NASTY = [
-    "../../../outside", "/tmp/outside", "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1",
+    "../../../outside", "/srv/outside", "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1",
     "<script>alert(1)</script>",
 ]  # fmt: skip
 
@@ -291,7 +291,7 @@ def test_names_of_arms_write_nowhere_else_and_are_no_formulas(tmp_path):
     files = [*export(folder, "csv", tables=["outcomes", "final", "runs", "scenarios"]), *export(folder, "xlsx")]
     assert {path for path in tmp_path.rglob("*") if folder not in path.parents} == before
     assert all(folder in path.resolve().parents for path in files)
-    assert not Path("/tmp/outside").exists()
+    assert not Path("/srv/outside").exists()
     for path in (path for path in files if path.suffix == ".csv"):
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
         cells = {cell for row in rows[1:] for cell in row if not re.fullmatch(r"[+-]?([\d.]+(e[+-]?\d+)?)?", cell)}
@@ -300,7 +300,7 @@ def test_names_of_arms_write_nowhere_else_and_are_no_formulas(tmp_path):
     assert set(NASTY) - set(book["arm"]) <= {"\t=1", "\r=1"}
 
 
-@pytest.mark.parametrize("name", ["../../../outside", "/tmp/outside", "a/b", "Up", "", "a.b"])
+@pytest.mark.parametrize("name", ["../../../outside", "/srv/outside", "a/b", "Up", "", "a.b"])
 def test_a_shard_that_names_files_elsewhere_is_damaged_and_touches_nothing(name, tmp_path):
     folder = made_up(tmp_path / "out", lambda *_: 0.5, replicates=2)
     store = Store(folder)
@@ -313,7 +313,7 @@ def test_a_shard_that_names_files_elsewhere_is_damaged_and_touches_nothing(name,
     assert "names of tables" in next(iter(store.damage().values()))
     store.tidy()
     assert not (tmp_path / "outside.parquet").exists()
-    assert not Path("/tmp/outside.parquet").exists()
+    assert not Path("/srv/outside.parquet").exists()
 
 
 def test_the_harness_itself_lets_nothing_pass():
