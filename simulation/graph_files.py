@@ -79,7 +79,8 @@ _SUFFIXES = {
 
 _DIGITS = re.compile(r"[0-9]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
-_GML_LABEL = re.compile(r"\s*label\s")
+_GML_LABEL = re.compile(r"(^|[\s\[])label\s")
+_GML_TEXT = re.compile(r'"[^"]*"')
 _MOST_DIGITS, _ANY_NUMBER, _MOST_PER_ARC = 15, 1_000_000, 100
 _PLAUSIBLE = f"up to {_ANY_NUMBER:,} nodes, or up to {_MOST_PER_ARC} for each arc"
 _GML_POSITION = re.compile(r"\((\d+), \d+\)")
@@ -378,7 +379,7 @@ def _has_document_type(data: bytes) -> bool:
 def read_gml(path: Path) -> ArcList:
     """GML, through NetworkX; ids are the nodes' labels where they have any; attributes of the nodes come along."""
     lines = text_of(path, unpacked(path)).splitlines()
-    label = "label" if any(_GML_LABEL.match(line) for line in lines) else "id"
+    label = "label" if any(_GML_LABEL.search(_GML_TEXT.sub("", line)) for line in lines) else "id"
     try:
         graph = nx.parse_gml(lines, label=label)
     except RecursionError:

@@ -65,10 +65,10 @@ def test_every_format_of_the_contract_is_there():
 def test_csv_has_a_row_per_run_with_the_last_value_of_every_outcome(grid, tmp_path):
     files = export(grid, "csv", tmp_path)
     assert [path.name for path in files] == ["scenarios.csv", "final.csv", "runs.csv"]
-    final = pd.read_csv(tmp_path / "final.csv", float_precision="round_trip")
-    assert list(final.columns) == [*KEYS, *OUTCOMES]
-    assert len(final) == 4 * 2 * 2
-    row = final.iloc[5]
+    final = pl.read_csv(tmp_path / "final.csv")
+    assert final.columns == [*KEYS, *OUTCOMES]
+    assert final.height == 4 * 2 * 2
+    row = final.row(5, named=True)
     assert row["normalization"] == last(
         grid, row["scenario"], row["arm"].removeprefix("'"), row["replicate"], "normalization"
     )
