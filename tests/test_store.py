@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -402,7 +403,8 @@ class Sized:
 def groups_of(monkeypatch, *sizes):
     monkeypatch.setattr(stores, "RUNS_PER_SHARD", 10)
     monkeypatch.setattr(stores, "BYTES_PER_SHARD", 1_000)
-    return list(stores._groups([Sized(str(place), *size) for place, size in enumerate(sizes)]))
+    shards: list[Any] = [Sized(str(place), *size) for place, size in enumerate(sizes)]
+    return list(stores._groups(shards))
 
 
 def test_small_shards_are_grouped_until_a_group_has_the_usual_runs_or_bytes(monkeypatch):
@@ -462,7 +464,7 @@ def test_an_inventory_counts_a_run_once_and_says_that_it_is_there_twice(tmp_path
 
 def test_reading_is_tried_eight_times_and_an_error_that_stays_is_told(tmp_path, monkeypatch):
     waits: list[float] = []
-    monkeypatch.setattr(stores.time, "sleep", waits.append)
+    monkeypatch.setattr(time, "sleep", waits.append)
     tries = []
 
     def read():
