@@ -12,13 +12,12 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, target
+from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
@@ -75,16 +74,14 @@ def test_a_reader_ends_well_on_files_that_were_changed(reader, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_ends_well_on_many_files_that_were_changed(reader, tmp_path):
-    _try_changed(reader, tmp_path, 100 if reader in SLOW_READERS else 1500)
+    _try_changed(reader, tmp_path, 40 if reader in SLOW_READERS else 400)
 
 
 def _try_changed(reader, folder, examples):
     @budget(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(changed(seeds_of(reader)))
     def attempt(content):
-        begin = time.perf_counter()
         READERS[reader](content, folder)
-        target(time.perf_counter() - begin, label="seconds")
 
     attempt()
 
