@@ -73,7 +73,7 @@ from simulation.kernels.state import (
     people_of,
     stranger_type,
 )
-from simulation.kernels.visiting import act_some, begin_gathering_all, has_room_for_all, run_steps
+from simulation.kernels.visiting import ACTS, act_some, begin_gathering_all, has_room_for_all, run_steps
 from simulation.posts import OWN_SLOTS
 from simulation.world import EXPOSURES_KEPT, World
 
@@ -125,8 +125,9 @@ class Blocks:
             self._make_room()
 
     def _is_watched(self, watched: bool) -> bool:
-        """Whether the desk got something to see in the last step."""
-        return watched and bool(self.first.counters[N_SUSPECTS] + self.first.counters[N_FLAGGED])
+        """Whether the desk got something to see in the last step; a step that waits for room is not over."""
+        counters = self.first.counters
+        return watched and counters[STAGE] == ACTS and bool(counters[N_SUSPECTS] + counters[N_FLAGGED])
 
     def _run_threads(
         self, first: int, last: int, explains: bool, holds_tagged: bool, watched: bool, settings: np.void

@@ -90,6 +90,17 @@ def test_both_engines_tell_the_same_story_in_four_hundred_worlds(
     assert_same_events(parameters, actions, seed)
 
 
+def test_the_desk_is_told_of_a_post_in_its_step_also_where_rings_have_to_grow_before_it_is_delivered():
+    crowded = {
+        "agents": 60, "days": 2, "warmup_days": 0, "step_minutes": 30.0, "reading.ranked": True,
+        "reactions.retweet": 0.09375, "reactions.reply": 0.5, "reactions.like_per_reply": 2.0,
+        "reactions.superuser_reply": 1.0, "beliefs.stigma_mean": 0.5, "support.lonely_reply_counts": False,
+        "help.in_person_mean": 0.5,
+    }  # fmt: skip
+    world = Parameters.model_validate({"network": {"type": "complete"}}).with_values(crowded)
+    assert_same_events(world, [Moderation(regime="automatic_review", start_day=0.0)], 6)
+
+
 SMALL = {"agents": 25, "days": 4, "warmup_days": 1, "step_minutes": 60.0, "activity.posts_median": 30.0}
 
 

