@@ -8,6 +8,8 @@ from tests.site import built
 pytestmark = pytest.mark.browser
 
 PAGES = ("docs/index", "docs/model", "docs/gallery", "notebooks/02-silence")
+PATIENCE = 180_000
+"""Milliseconds for a page of many pictures, on a machine that has other things to do."""
 WIDE, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -22,7 +24,7 @@ def test_pages_pass_the_accessibility_check(browser, site, scheme):
     page = browser.new_page(color_scheme=scheme)
     for name in PAGES:
         page.goto((site / f"{name}.html").as_uri())
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("networkidle", timeout=PATIENCE)
         found = Axe().run(page).response["violations"]
         assert [(item["id"], node["html"]) for item in found for node in item["nodes"]] == [], name
     page.close()
@@ -38,7 +40,7 @@ def test_a_page_asks_nothing_of_anybody_complains_of_nothing_and_fits(browser, s
     page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
     for name in PAGES:
         page.goto((site / f"{name}.html").as_uri())
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("networkidle", timeout=PATIENCE)
         assert page.evaluate("document.documentElement.dataset.theme") == scheme
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     context.close()
