@@ -128,7 +128,7 @@ def do_batch(batch: Batch) -> BatchReport:
         return _Work(batch).done()
     except OSError as error:
         words = error.strerror or str(error)
-        raise StoreError(f"{batch.folder}: results can no longer be written: {words}") from None
+        raise StoreError(f"{batch.folder}: results can no longer be written: {words}") from error
 
 
 @dataclass

@@ -324,9 +324,12 @@ class _Sweep:
         self.work: dict[str, float] = {}
         self.small: list[str] = []
         self.seconds_per_run: float | None = None
+        self.is_telling = False
 
     def through(self, run_all: RunAll, places: Callable[[], int]) -> SweepReport:
         """Do the runs by way of an executor's `map`; each batch is on the disk when its report comes.
+
+        What the caller's `report` raises is passed on as it is.
 
         Raises:
             StoreError: results can no longer be written.
@@ -339,8 +342,10 @@ class _Sweep:
                 self._finish()
         except OSError as error:
             self._leave()
+            if self.is_telling:
+                raise
             words = error.strerror or str(error)
-            raise StoreError(f"{self.plan.folder}: results can no longer be written: {words}") from None
+            raise StoreError(f"{self.plan.folder}: results can no longer be written: {words}") from error
         except BaseException:
             self._leave()
             raise
@@ -452,7 +457,9 @@ class _Sweep:
         self.progress = replace(
             self.progress, seconds=self._seconds(), rate=self.pace.rate, seconds_left=self.pace.seconds_left
         )
+        self.is_telling = True
         self.report(self.progress)
+        self.is_telling = False
 
     def _seconds(self) -> float:
         """Wall time of this sweep."""

@@ -47,32 +47,28 @@ def levels() -> list[float]:
 
 def changed(arms: Sequence[str], outcomes: Sequence[str], style: Mapping[str, Look]) -> Iterator[Drawing]:
     """Paired differences from doing nothing, by level of stigma: a panel for each outcome, an arm beside the other."""
-    found = by_level("differences")
     for outcome in outcomes:
-        rows = found.filter((pl.col("outcome") == outcome) & pl.col("arm").is_in(arms))
-        words = measure(outcome)
-        yield Drawing(
-            title=words.title,
-            note=f"difference from doing nothing, {words.difference_unit or 'as counted'}",
-            description=f"{words.title}, difference from doing nothing: {_told(rows, arms, outcome, 'difference')}.",
-            draw=lambda axes, rows=rows, words=words: _draw(axes, rows, arms, style, words.factor, "difference"),  # type: ignore[misc]
-            height=2.6,
-        )
+        unit = measure(outcome).difference_unit or "as counted"
+        yield _panel("difference", arms, outcome, style, f"difference from doing nothing, {unit}")
 
 
 def stood(arms: Sequence[str], outcomes: Sequence[str], style: Mapping[str, Look]) -> Iterator[Drawing]:
     """Means at the end, by level of stigma: a panel for each outcome."""
-    found = by_level("means")
     for outcome in outcomes:
-        rows = found.filter((pl.col("outcome") == outcome) & pl.col("arm").is_in(arms))
-        words = measure(outcome)
-        yield Drawing(
-            title=words.title,
-            note=f"at the end, {words.axis}",
-            description=f"{words.title} at the end: {_told(rows, arms, outcome, 'mean')}.",
-            draw=lambda axes, rows=rows, words=words: _draw(axes, rows, arms, style, words.factor, "mean"),  # type: ignore[misc]
-            height=2.6,
-        )
+        yield _panel("mean", arms, outcome, style, f"at the end, {measure(outcome).axis}")
+
+
+def _panel(column: str, arms: Sequence[str], outcome: str, style: Mapping[str, Look], note: str) -> Drawing:
+    """A panel of one outcome: a column of the table of differences or of means."""
+    words = measure(outcome)
+    rows = by_level(f"{column}s").filter((pl.col("outcome") == outcome) & pl.col("arm").is_in(arms))
+    return Drawing(
+        title=words.title,
+        note=note,
+        description=f"{words.title}, {note}: {_told(rows, arms, outcome, column)}.",
+        draw=lambda axes: _draw(axes, rows, arms, style, words.factor, column),
+        height=2.6,
+    )
 
 
 def _told(rows: pl.DataFrame, arms: Sequence[str], outcome: str, column: str) -> str:

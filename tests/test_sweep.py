@@ -292,6 +292,19 @@ def test_a_disk_that_fills_up_stops_the_sweep_with_a_sentence_and_loses_nothing(
     assert are_equal(tmp_path, finished[0])
 
 
+def test_what_the_report_raises_is_not_taken_for_a_full_disk_and_loses_nothing(finished, tmp_path):
+    def report(progress):
+        if progress.done:
+            raise BrokenPipeError(32, "nobody listens")
+
+    with pytest.raises(BrokenPipeError, match="nobody listens"):
+        sweep(tiny(), tmp_path, report=report)
+    kept = Store(tmp_path).runs().height
+    assert kept >= 1
+    assert sweep(tiny(), tmp_path).kept == kept
+    assert are_equal(tmp_path, finished[0])
+
+
 def test_only_the_tables_asked_for_are_kept(finished, tmp_path):
     sweep(tiny(), tmp_path, How(keep=("outcomes",)))
     assert Store(tmp_path).names() == ["outcomes", "runs"]

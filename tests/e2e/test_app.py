@@ -21,6 +21,7 @@ from experiments.app.setup import START
 from experiments.store import Store
 from experiments.study import Study
 from experiments.sweep import sweep
+from tests import visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -60,32 +61,21 @@ def _wait_for(address, seconds=120):
     raise AssertionError("the server never answered")
 
 
-class Visit:
+class Visit(visits.Visit):
     """An open dashboard, and everything it complained about or asked for."""
 
     def __init__(self, browser, address, **context):
-        self.address = address
-        self.context = browser.new_context(accept_downloads=True, **context)
-        self.page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        super().__init__(browser, address, **context)
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
 
     def _note(self, message):
-        """Keep what is more than a remark."""
         if message.type == "error":
-            self.complaints.append(message.text)
+            super()._note(message)
 
     def __enter__(self):
-        self.page.goto(self.address)
+        super().__enter__()
         expect(self.at("phase")).to_have_text("Ready", timeout=READY)
         return self
-
-    def __exit__(self, *_):
-        self.context.close()
 
     def at(self, name):
         return self.page.locator(f'[data-test="{name}"]')

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -80,8 +81,10 @@ def wait_for(is_so: Callable[[], object], process=None):
 
 def children(pid):
     """Processes that work for a process, and theirs."""
-    listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    found = [int(child) for each in listed for child in each]
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            found += [int(child) for child in path.read_text().split()]
     return found + [grandchild for child in found for grandchild in children(child)]
 
 
