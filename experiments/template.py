@@ -38,8 +38,9 @@ replicates: 3            # runs per scenario and arm; the same replicate has the
 ridge: 2                 # and so many in each of ten worlds no baseline can tell apart: could they turn the answer?
 seed: 42                 # the same seed gives the same numbers, on any machine
 
-# Which outcomes to keep; without this line all of them ('supportnet list outcomes').
-# outcomes: [normalization, adopters, supported_within_24h, harm_exposure]
+# Which outcomes to keep; without this line all of them ('supportnet list outcomes'). The last three tell how large
+# groups are: without them groups are not shown.
+# outcomes: [normalization, adopters, supported_within_24h, harm_exposure, people, prevalence, struggle_posts]
 """
 
 

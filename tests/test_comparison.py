@@ -288,6 +288,15 @@ def test_small_cells_are_hidden_with_all_their_numbers(tmp_path):
     assert {row[name] for name in numbers} == {None}
     assert row_of(found.reached_by_group, group="role=faculty", arm="tag")["mean"] is None
     assert not row_of(found.by_group, group="role=student")["hidden"]
+    assert row["warnings"] == "fewer than 20 in the cell"
+
+
+def test_cells_of_unknown_size_are_hidden_and_say_why(tmp_path):
+    folder = made_up(tmp_path, lambda *_: 0.5, groups=HALVES, outcomes=["never_reached", "people"])
+    rows = compare(folder, "never_reached").by_group
+    assert rows["hidden"].all()
+    assert rows["difference"].is_null().all()
+    assert "prevalence" in rows["warnings"][0]
 
 
 # --- trade-offs -------------------------------------------------------------------------------------------------------

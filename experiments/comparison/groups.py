@@ -1,8 +1,9 @@
 """Who is left out: every comparison group by group, and the share never reached.
 
 A cell is a group for an outcome. Its size is the number of what the outcome is taken over: people, strugglers or
-struggle posts of the group, the mean over runs of the smallest arm. Small cells are hidden: their rows are there, their
-numbers are not. This keeps a reader from reading luck as a pattern; nobody here is a person to be protected.
+struggle posts of the group, the mean over runs of the smallest arm. Cells that are small, or of unknown size because
+the study did not keep `SIZES`, are hidden: their rows are there, their numbers are not. This keeps a reader from
+reading luck as a pattern; nobody here is a person to be protected.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,10 @@ _KEPT = ["study", "scenario", "outcome", "unit", "direction", "group", "arm", "b
          "hidden", "method", "verdict", "warnings"]  # fmt: skip
 """Columns that are shown of hidden cells; of these, the last three without what they said."""
 HIDDEN = "hidden"
-"""The verdict of a cell that is too small."""
+"""The verdict of a cell that is too small, or of unknown size."""
+SMALL = f"fewer than {SMALLEST_CELL:.0f} in the cell"
+UNKNOWN = f"the size of the cell is not known: the outcomes {', '.join(SIZES)} tell it"
+"""Why a cell is hidden."""
 
 
 def division(group: str) -> str:
@@ -95,7 +99,7 @@ def _sized(table: pl.DataFrame, source: Source) -> pl.DataFrame:
     )
     return joined.with_columns(
         division=pl.col("group").str.split("=").list.first(), people=pl.col("n_people"), cell=cell
-    ).with_columns(hidden=(pl.col("cell") < SMALLEST_CELL).fill_null(False))
+    ).with_columns(hidden=(pl.col("cell") < SMALLEST_CELL).fill_null(True))
 
 
 def cell_sizes(source: Source) -> pl.DataFrame:
@@ -134,15 +138,16 @@ def _fewest(values: Floats) -> Floats:
 
 
 def _hidden(table: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    """With the numbers of small cells taken out."""
+    """With the numbers of hidden cells taken out."""
     out = pl.col("hidden")
     blanks = [
         pl.when(out).then(None).otherwise(pl.col(name)).alias(name) for name in table.columns if name not in _KEPT
     ]
     table = table.with_columns(blanks)
     if "verdict" in table.columns:
-        said = {"verdict": HIDDEN, "method": "none", "warnings": f"fewer than {SMALLEST_CELL:.0f} in the cell"}
+        why = pl.when(pl.col("cell").is_null()).then(pl.lit(UNKNOWN)).otherwise(pl.lit(SMALL))
+        said = {"verdict": pl.lit(HIDDEN), "method": pl.lit("none"), "warnings": why}
         table = table.with_columns(
-            pl.when(out).then(pl.lit(text)).otherwise(pl.col(name)).alias(name) for name, text in said.items()
+            pl.when(out).then(text).otherwise(pl.col(name)).alias(name) for name, text in said.items()
         )
     return table.select(list(schema))

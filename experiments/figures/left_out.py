@@ -18,6 +18,7 @@ DIVISIONS = {
     "stigma": "personal stigma (thirds)",
 }
 """Divisions whose names alone do not say what they are."""
+NOT_SHOWN = "too few people to show, or not counted"
 _ROW = 0.36
 """Height of a group, in inches."""
 
@@ -82,7 +83,7 @@ def _described(shown: Measure, division: str, groups: Sequence[str], arms: Seque
 
 def _cell(shown: Measure, value: float | None) -> str:
     """A cell in words."""
-    return "too few people to show" if value is None else shown.value(value)
+    return NOT_SHOWN if value is None else shown.value(value)
 
 
 def _draw(axes: Axes, shown: Measure, groups: Sequence[str], looks: Mapping[str, Look], values: Values) -> None:
@@ -90,7 +91,7 @@ def _draw(axes: Axes, shown: Measure, groups: Sequence[str], looks: Mapping[str,
     for place, group in enumerate(groups):
         found = {arm: shown.factor * value for arm in looks if (value := values.get((group, arm))) is not None}
         if not found:
-            axes.text(0.02, place, "too few people to show", transform=axes.get_yaxis_transform(), va="center",
+            axes.text(0.02, place, NOT_SHOWN, transform=axes.get_yaxis_transform(), va="center",
                       fontsize=9, color=GREY)  # fmt: skip
             continue
         axes.plot([min(found.values()), max(found.values())], [place, place], color="#CFCFCF", linewidth=2, zorder=1)

@@ -129,7 +129,7 @@ def p_value(p: float | None) -> str:
 
 
 def left_out(table: pl.DataFrame, arms: Sequence[str]) -> Table:
-    """The share of each group under each arm; small cells are hidden."""
+    """The share of each group under each arm; cells that are small or of unknown size are hidden."""
     found: dict[tuple[str, str], dict[str, Row]] = {}
     for row in table.to_dicts():
         found.setdefault((row["division"], row["group"]), {})[row["arm"]] = row
@@ -142,10 +142,12 @@ def left_out(table: pl.DataFrame, arms: Sequence[str]) -> Table:
 
 
 def _hidden_or(row: Row | None) -> Cell:
-    """A mean, unless the cell is too small to show."""
+    """A mean, unless the cell is too small to show, or of unknown size."""
     if row is None:
         return number(NONE, None)
-    return number("too few", None) if row["hidden"] else short(measure(row["outcome"]), row["mean"])
+    if row["hidden"]:
+        return number("size not kept" if row["cell"] is None else "too few", None)
+    return short(measure(row["outcome"]), row["mean"])
 
 
 def tradeoffs(table: pl.DataFrame) -> Table:

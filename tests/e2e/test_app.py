@@ -28,6 +28,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 READY = 300_000
 """Milliseconds: the first visitor of a fresh state of the sources waits for the compiler."""
 SOON = 30_000
+JOINING = """
+    url => new Promise(done => {
+      const socket = new WebSocket(url), found = {opened: false, told: 0, closed: false};
+      const ask = {header: {msg_id: "1", msg_type: "comm_info_request"}, parent_header: {}, metadata: {}, content: {},
+                   channel: "shell", buffers: []};
+      socket.onopen = () => { found.opened = true; socket.send(JSON.stringify(ask)); };
+      socket.onmessage = () => { found.told += 1; };
+      socket.onclose = () => { found.closed = true; };
+      setTimeout(() => { socket.onclose = null; socket.close(); done(found); }, 5000);
+    })
+"""
+"""Opens a socket to a visit, asks it something, and tells after five seconds what came of it."""
 
 
 @pytest.fixture(scope="module")
@@ -275,6 +287,15 @@ def test_visitors_do_not_disturb_each_other(browser, address):
         assert "All 100 people" in one.page.locator(".sn-caption").inner_text()
         assert "All 500 people" in other.page.locator(".sn-caption").inner_text()
         assert other.at("setting-agents").input_value() == "500"
+        expect(one.at("phase")).to_have_text(re.compile("Playing|The last day is over"))
+
+
+def test_a_visitor_cannot_take_part_in_the_visit_of_another(browser, address):
+    with Visit(browser, address) as one, Visit(browser, address) as other:
+        one.at("play").click()
+        url = next(url for url in one.requests if url.startswith("ws:"))
+        assert other.page.evaluate(JOINING, url) == {"opened": True, "told": 1, "closed": True}
+        assert one.page.evaluate(JOINING, url)["closed"] is False
         expect(one.at("phase")).to_have_text(re.compile("Playing|The last day is over"))
 
 
