@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 import xlsxwriter
 
-FORMULA = r"^[=+\-@\t\r].+"
-"""What spreadsheets take for a formula when they read a text."""
+FORMULA = r"(?s)^[=+\-@\t\r\n\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]."
+"""What spreadsheets take for a formula when they read a text; the last four are wide ones of East Asian scripts."""
 AS_THEY_ARE = {
     "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True,
 }  # fmt: skip

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import inspect
 import socket
+from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,13 @@ from experiments import cli
 from experiments.app import serving
 from experiments.app.guard import _SESSIONS, LARGEST_BODY, LARGEST_MESSAGE, Guard, is_number, is_same, names_of
 from experiments.app.setup import SETTINGS
+from experiments.app.visits import MOST_OF_ONE, MOST_VISITS, Visits
 from simulation import InputError
+
+
+def _visit(session, status="CONNECTED", close=None):
+    """What Solara keeps of a visit."""
+    return SimpleNamespace(session_id=session, page_status={"page": SimpleNamespace(name=status)}, close=close)
 
 
 async def _inner(scope, receive, send):
@@ -42,8 +49,8 @@ def _ask(tmp_path, kind="http", method="GET", path="/", messages=({"type": "http
     async def send(message):
         sent.append(message)
 
-    owner = {"mine": "abc"}.get
-    asyncio.run(Guard(_inner, names_of("127.0.0.1"), tmp_path, owner=owner)(scope, receive, send))
+    visits = Visits(lambda: {"mine": _visit("abc")})
+    asyncio.run(Guard(_inner, names_of("127.0.0.1"), tmp_path, visits=visits)(scope, receive, send))
     return sent
 
 
@@ -145,8 +152,8 @@ class _Context:
 def test_the_server_tells_whose_visit_it_is(monkeypatch):
     contexts = importlib.import_module("solara.server.kernel_context").contexts
     monkeypatch.setitem(contexts, "one", _Context())
-    assert serving._owner("one") == "abc"
-    assert serving._owner("other") is None
+    assert Visits(serving._kept).owner("one") == "abc"
+    assert Visits(serving._kept).owner("other") is None
     server = importlib.import_module("solara.server.server")
     assert {server.COOKIE_KEY_SESSION_ID, server.COOKIE_KEY_SESSION_ID_LAX} == set(_SESSIONS)
 
@@ -155,6 +162,92 @@ def test_the_command_listens_to_this_machine_alone_unless_it_is_told_otherwise()
     assert inspect.signature(cli.app_).parameters["host"].default == "127.0.0.1"
     with serving._bound("127.0.0.1", 0) as bound:
         assert bound.getsockname()[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("kept", "session", "admitted"),
+    [
+        ({}, "mine", True),
+        ({f"v{n}": _visit("mine") for n in range(MOST_OF_ONE - 1)}, "mine", True),
+        ({f"v{n}": _visit("mine") for n in range(MOST_OF_ONE)}, "mine", False),
+        ({f"v{n}": _visit("mine") for n in range(MOST_OF_ONE)}, "another", True),
+        ({f"v{n}": _visit(f"s{n}") for n in range(MOST_VISITS - 1)}, "mine", True),
+        ({f"v{n}": _visit(f"s{n}") for n in range(MOST_VISITS)}, "mine", False),
+        ({f"v{n}": _visit("") for n in range(MOST_OF_ONE)}, "", True),
+        ({"new": _visit("mine")} | {f"v{n}": _visit("mine") for n in range(MOST_OF_ONE)}, "mine", True),
+    ],
+)
+def test_there_are_so_many_visits_at_once(kept, session, admitted):
+    async def begun():
+        async with Visits(lambda: kept).opened("new", session) as has_room:
+            return has_room
+
+    assert asyncio.run(begun()) is admitted
+
+
+def test_visits_that_are_about_to_begin_count_and_make_room_when_their_socket_is_gone():
+    async def begun():
+        visits = Visits(dict)
+        async with AsyncExitStack() as stack:
+            opened = [visits.opened(f"v{number}", "mine") for number in range(MOST_OF_ONE + 1)]
+            found = [await stack.enter_async_context(one) for one in opened]
+        async with visits.opened("later", "mine") as has_room:
+            return [*found, has_room]
+
+    assert asyncio.run(begun()) == [True] * MOST_OF_ONE + [False, True]
+
+
+@pytest.mark.parametrize(
+    ("size", "own", "ended"), [(MOST_OF_ONE, "mine", ["v2"]), (MOST_VISITS, "", ["v2"]), (3, "", [])]
+)
+def test_the_oldest_visit_whose_page_is_gone_makes_room(size, own, ended):
+    told, kept = [], {"other": _visit("other", "DISCONNECTED" if own else "CONNECTED", lambda _: told.append("other"))}
+
+    def visit(number):
+        def close(reason):
+            assert reason == "cull"
+            told.append(f"v{number}")
+            del kept[f"v{number}"]
+
+        return _visit(own or f"s{number}", "DISCONNECTED" if number in {2, 3} else "CONNECTED", close)
+
+    kept |= {f"v{number}": visit(number) for number in range(size if own else size - 1)}
+
+    async def begun():
+        async with Visits(lambda: kept).opened("new", "mine") as has_room:
+            return has_room
+
+    assert asyncio.run(begun())
+    assert told == ended
+
+
+def test_a_socket_for_which_there_is_no_room_is_closed_before_it_is_opened(tmp_path):
+    kept = {f"v{n}": _visit("abc") for n in range(MOST_OF_ONE)}
+    headers = {"host": "127.0.0.1:8765", "origin": "http://127.0.0.1:8765"}
+
+    def opened(**more):
+        sent: list[Any] = []
+        scope = {"type": "websocket", "path": "/jupyter/api/kernels/new/channels",
+                 "headers": [(name.encode(), value.encode()) for name, value in (headers | more).items()]}  # fmt: skip
+
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(message):
+            sent.append(message)
+
+        async def inner(scope, receive, send):
+            await send("in")
+
+        guard = Guard(inner, names_of("127.0.0.1"), tmp_path, visits=Visits(lambda: kept))
+        asyncio.run(guard(scope, receive, send))
+        return sent
+
+    closed = [{"type": "websocket.close", "code": 1008}]
+    assert opened(cookie="solara-session-id=abc") == closed
+    assert opened(cookie="solara-session-id-lax=abc") == closed
+    assert opened(cookie="solara-session-id-lax=abc; solara-session-id=other") == ["in"]
+    assert opened() == ["in"]
 
 
 def test_messages_visits_and_people_are_limited(monkeypatch):
@@ -169,9 +262,9 @@ def test_messages_visits_and_people_are_limited(monkeypatch):
     serving._server("127.0.0.1")
     assert asked["ws_max_size"] == LARGEST_MESSAGE <= 2**18
     assert isinstance(asked["app"], Guard)
-    assert asked["app"].owner is serving._owner
+    assert asked["app"].visits.kept is serving._kept
     assert not asked["app"].any_number
-    assert int(environment["SOLARA_KERNEL_MAX_COUNT"]) == serving.MOST_VISITORS
+    assert int(environment["SOLARA_KERNEL_MAX_COUNT"]) > MOST_VISITS
     assert SETTINGS["agents"].high == 20_000
     assert (SETTINGS["days"].high or 9_999) <= 366
 

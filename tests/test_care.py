@@ -29,6 +29,13 @@ def test_every_page_of_the_site_has_the_note_at_its_foot():
     assert '"footer_start": ["care",' in (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
 
 
+def test_the_note_of_the_site_leads_to_the_limits_and_to_what_the_tool_is_for():
+    text = (ROOT / NOTES["site"]).read_text(encoding="utf-8")
+    for page in re.findall(r"pathto\('([^']+)'\)", text):
+        assert (ROOT / f"{page}.md").is_file()
+    assert {"docs/ethics", "docs/limits"} <= set(re.findall(r"pathto\('([^']+)'\)", text))
+
+
 def test_the_report_begins_with_the_note_and_leads_to_what_it_does_not_say(tmp_path):
     page = render(made_up(tmp_path / "out", lambda *_: 0.5, replicates=3, outcomes=["normalization", "harm_exposure"]))
     note = page.index('class="care"')

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from experiments.app.visits import Visits
+
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,8 +29,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _HIDDEN = ("/resourcez", "/_solara/api/evict/", "/jupyter/api/kernels")
 """What the server would tell about itself; the sockets under the last one are not HTTP and pass."""
 _CLOSE = "/_solara/api/close/"
+_SOCKETS = "/jupyter/api/kernels/"
 _SESSIONS = ("solara-session-id", "solara-session-id-lax")
-"""Names of the cookies that tell visitors apart."""
+"""Names of the cookies that tell visitors apart; the first one that there is counts."""
 _CDN = "/_solara/cdn/"
 
 _HEADERS = (
@@ -51,7 +54,7 @@ class Guard:
         names: hosts under which this server may be addressed; numbers of the network are always names of it where
             `any_number` says so (it then listens to others).
         assets: folder of the parts of the page that the server would fetch from elsewhere where they are missing.
-        owner: the session that a visit belongs to, by the name of the visit; None where there is no such visit.
+        visits: those that there are.
     """
 
     def __init__(
@@ -60,10 +63,10 @@ class Guard:
         names: Iterable[str],
         assets: Path,
         any_number: bool = False,
-        owner: Callable[[str], str | None] = lambda _: None,
+        visits: Visits | None = None,
     ) -> None:
         self.inner = inner
-        self.owner = owner
+        self.visits = visits or Visits(dict)
         self.names = frozenset(name.lower() for name in names)
         self.assets = assets.resolve()
         self.any_number = any_number
@@ -74,17 +77,26 @@ class Guard:
             await self.inner(scope, receive, send)
             return
         refusal = self.refusal(scope)
-        if refusal is None:
-            await self.inner(scope, _limited(receive), _with_headers(send) if scope["type"] == "http" else send)
+        if refusal is None and scope["type"] == "websocket":
+            await self._open(scope, receive, send)
+        elif refusal is None:
+            await self.inner(scope, _limited(receive), _with_headers(send))
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await _close(receive, send)
         else:
             await _answer(send, *refusal)
 
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a socket through where there is room for its visit."""
+        visit = scope["path"].removeprefix(_SOCKETS).partition("/")[0]
+        found = _sessions(_headers_of(scope).get("cookie", ""))
+        session = next((found[name] for name in _SESSIONS if found.get(name)), "")
+        async with self.visits.opened(visit, session) as has_room:
+            await (self.inner(scope, receive, send) if has_room else _close(receive, send))
+
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Status and sentence with which a request is refused; None where it may pass."""
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers_of(scope)
         host = headers.get("host", "")
         if not self.is_ours(host):
             return 421, "This server is not known under that name."
@@ -101,8 +113,8 @@ class Guard:
         """Whoever asks for the end of a visit must be the one whose visit it is."""
         if not path.startswith(_CLOSE):
             return None
-        owner = self.owner(path.removeprefix(_CLOSE))
-        if owner is None or owner in _sessions(headers.get("cookie", "")):
+        owner = self.visits.owner(path.removeprefix(_CLOSE))
+        if owner is None or owner in _sessions(headers.get("cookie", "")).values():
             return None
         return 403, "That visit is somebody else's."
 
@@ -142,10 +154,15 @@ def names_of(host: str) -> tuple[str, ...]:
     return (*LOOPBACK, *own)
 
 
-def _sessions(cookie: str) -> set[str]:
-    """Sessions that a `Cookie` header speaks of."""
+def _headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request, by their names in small letters."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _sessions(cookie: str) -> dict[str, str]:
+    """Sessions that a `Cookie` header speaks of, by the names of their cookies."""
     pairs = (item.strip().partition("=") for item in cookie.split(";"))
-    return {value for name, _, value in pairs if name in _SESSIONS}
+    return {name: value for name, _, value in pairs if name in _SESSIONS}
 
 
 def _name(address: str) -> str:
@@ -185,6 +202,12 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return sent
+
+
+async def _close(receive: Receive, send: Send) -> None:
+    """Close a socket before it is opened."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
 
 
 async def _answer(send: Send, status: int, text: str) -> None:

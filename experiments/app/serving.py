@@ -9,19 +9,20 @@ import socket
 import sys
 import warnings
 import webbrowser
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from threading import Thread
 from typing import Any
 
 from experiments.app.guard import LARGEST_MESSAGE, LOOPBACK, Guard, names_of
+from experiments.app.visits import MOST_VISITS, Visits
 from experiments.console import tell
 from simulation import InputError, Problem, is_compiled
 
 PAGE = "experiments.app.page"
 NEEDED = {"solara": "mesa[viz]", "solara_assets": "solara-assets", "ipyvuetify": "ipyvuetify<2"}
 """Packages of the extra, and what brings them."""
-MOST_VISITORS = 40
 
 SETTINGS = {
     "SOLARA_APP": PAGE,
@@ -30,8 +31,7 @@ SETTINGS = {
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
     "SOLARA_TELEMETRY_SERVER_USER_ID": "none",
     "SOLARA_KERNEL_CULL_TIMEOUT": "30m",
-    "SOLARA_KERNEL_MAX_COUNT": str(MOST_VISITORS),
-    "SOLARA_KERNEL_MAX_PER_SESSION": "10",
+    "SOLARA_KERNEL_MAX_COUNT": str(2 * MOST_VISITS),  # sockets: a page that comes back has two for a moment
     "SOLARA_THEME_VARIANT": "light",  # style.css follows the browser; under "auto" the template lacks the page's place
     "SOLARA_THEME_LOADER": "plain",
     "SOLARA_THEME_SHOW_BANNER": "false",
@@ -118,17 +118,17 @@ def _server(host: str) -> Any:  # noqa: ANN401 - uvicorn is an extra
     uvicorn = importlib.import_module("uvicorn")
     inner = importlib.import_module("solara.server.starlette").app
     assets = importlib.import_module("solara.server.settings").assets.proxy_cache_dir
-    guarded = Guard(inner, names_of(host), assets, any_number=host not in LOOPBACK, owner=_owner)
+    guarded = Guard(inner, names_of(host), assets, any_number=host not in LOOPBACK, visits=Visits(_kept))
     config = uvicorn.Config(
         guarded, log_level="warning", access_log=False, ws_max_size=LARGEST_MESSAGE, timeout_graceful_shutdown=1
     )
     return uvicorn.Server(config)
 
 
-def _owner(visit: str) -> str | None:
-    """The session that a visit belongs to."""
-    found = importlib.import_module("solara.server.kernel_context").contexts.get(visit)
-    return None if found is None else str(found.session_id)
+def _kept() -> Mapping[str, Any]:
+    """What Solara keeps of each visit."""
+    found: Mapping[str, Any] = importlib.import_module("solara.server.kernel_context").contexts
+    return found
 
 
 def _fetch_model() -> None:

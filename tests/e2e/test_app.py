@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from experiments.app.setup import START
+from experiments.app.visits import MOST_OF_ONE
 from experiments.store import Store
 from experiments.study import Study
 from experiments.sweep import sweep
@@ -40,6 +41,15 @@ JOINING = """
     })
 """
 """Opens a socket to a visit, asks it something, and tells after five seconds what came of it."""
+OPENING = """
+    url => new Promise(done => {
+      window.sockets = window.sockets || [];
+      const socket = new WebSocket(url);
+      socket.onopen = () => { sockets.push(socket); setTimeout(() => done("open"), 300); };
+      socket.onerror = () => done("refused");
+    })
+"""
+"""Opens a socket, and keeps it open."""
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +307,19 @@ def test_a_visitor_cannot_take_part_in_the_visit_of_another(browser, address):
         assert other.page.evaluate(JOINING, url) == {"opened": True, "told": 1, "closed": True}
         assert one.page.evaluate(JOINING, url)["closed"] is False
         expect(one.at("phase")).to_have_text(re.compile("Playing|The last day is over"))
+
+
+def test_a_visitor_has_so_many_visits_at_once_and_a_page_that_is_gone_makes_room(browser, address):
+    with Visit(browser, address) as one, Visit(browser, address) as other:
+        url = next(url for url in one.requests if url.startswith("ws:"))
+        visit = url.split("/kernels/")[1].split("/")[0]
+        urls = [url.replace(visit, f"{visit}-{number}") for number in range(MOST_OF_ONE)]
+        assert [one.page.evaluate(OPENING, each) for each in urls] == ["open"] * (MOST_OF_ONE - 1) + ["refused"]
+        assert other.page.evaluate(OPENING, url.replace(visit, "of-another")) == "open"
+        one.page.evaluate("sockets[0].close()")
+        one.page.wait_for_timeout(1000)
+        assert one.page.evaluate(OPENING, urls[-1]) == "open"
+        expect(one.at("phase")).to_have_text("Ready")
 
 
 @pytest.mark.parametrize(

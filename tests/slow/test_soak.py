@@ -81,7 +81,7 @@ def soaked(folder: Path, watch: Watch, how: How) -> None:
     assert (report.ran, report.failed) == (RUNS, 0)
     assert len(Store(folder).inventory().done) == RUNS
     watch.assert_flat()
-    found = verify(folder, sample=12)
+    found = verify(folder, sample=100)
     assert found.is_same
     assert found.total == RUNS
 
