@@ -48,7 +48,7 @@ is no wider than {narrow:.0%} of its value; all others are *free*, and so are th
 answer around, even where a fact leans on them. {free} of {total} settings are free.
 {ranked}
 """
-RANKED = """*Rank* is the place in the screening of the study `configs/studies/sensitivity-small.yaml`
+RANKED = """*Rank* is the place in the screening of the study `configs/studies/sensitivity.yaml`
 ([sensitivity.md](sensitivity.md)), of settings that matter for some outcome: 1 has the largest mean share of the
 effects. *Inert* settings matter for none, those of *luck* are not told from it in runs of that size, and *untouched*
 ones change nothing there."""

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from experiments.figures.drawings import Drawing
 from experiments.figures.style import COLOURS, GREY, INK
@@ -13,6 +14,8 @@ _NAMED = 8
 """Settings that are named in a figure of effects."""
 _DRAWN = 12
 """Settings that have bars."""
+_SHOWN = (-0.25, 1.25)
+"""Shares of variance that are drawn; intervals may reach farther."""
 
 
 def effects_drawing(rows: pl.DataFrame, title: str) -> Drawing:
@@ -28,40 +31,41 @@ def effects_drawing(rows: pl.DataFrame, title: str) -> Drawing:
     unit = measure(rows["outcome"][0]).difference_unit or "as counted"
     return Drawing(
         title=title,
-        note=f"elementary effects over the whole range, {unit}; grey: inert or not told from luck",
+        note=f"elementary effects over the whole range, {unit}",
         description=described,
         draw=lambda axes: _draw_effects(axes, ordered),
-        height=3.6,
-        width=6.4,
+        height=4.0,
+        width=7.6,
     )
 
 
 def _draw_effects(axes: Axes, rows: pl.DataFrame) -> None:
-    """Marks, their names, and the line on which the spread is as large as the mean."""
+    """Marks, the names of the largest beside them, and the line on which the spread is as large as the mean."""
     factor = measure(rows["outcome"][0]).factor
     mean, spread = factor * rows["mu_star"].to_numpy(), factor * rows["sigma"].to_numpy()
     matters = (rows["verdict"] == "matters").to_numpy()
-    axes.scatter(mean[~matters], spread[~matters], s=18, color=GREY, alpha=0.6, linewidths=0)
-    axes.scatter(mean[matters], spread[matters], s=26, color=COLOURS[0], linewidths=0)
-    end = float(max(mean.max(initial=0.0), spread.max(initial=0.0))) or 1.0
-    axes.plot([0.0, end], [0.0, end], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.set_xlim(0.0, 1.28 * (float(mean.max(initial=0.0)) or 1.0))
-    axes.set_ylim(0.0, 1.12 * (float(spread.max(initial=0.0)) or 1.0))
+    axes.scatter(mean[~matters], spread[~matters], s=18, color=GREY, alpha=0.6, linewidths=0,
+                 label="inert, or not told from luck")  # fmt: skip
+    axes.scatter(mean[matters], spread[matters], s=26, color=COLOURS[0], linewidths=0, label="matters")
+    right, top = (1.06 * (float(values.max(initial=0.0)) or 1.0) for values in (mean, spread))
+    axes.plot([0.0, max(right, top)], [0.0, max(right, top)], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)),
+              label="spread as large as the mean")  # fmt: skip
+    axes.set_xlim(0.0, right)
+    axes.set_ylim(0.0, top)
     axes.set_xlabel("mean size of the effects (mu*)")
     axes.set_ylabel("their spread (sigma)")
-    places = _apart(spread[:_NAMED], axes.get_ylim()[1] / 22.0)
-    for name, x, y, shown in zip(rows["parameter"].to_list(), mean, spread, places, strict=False):
-        axes.annotate(name, (x, y), (x + 0.015 * axes.get_xlim()[1], shown), fontsize=8, color=INK, va="center")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    leader = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "relpos": (0.0, 0.5)}
+    heights = _spread_out(spread[:_NAMED])
+    for name, x, y, height in zip(rows["parameter"].head(_NAMED), mean, spread, heights, strict=False):
+        axes.annotate(name, (x, y), (1.03, height), textcoords=axes.transAxes, fontsize=8, color=INK, va="center",
+                      arrowprops=leader)  # fmt: skip
 
 
-def _apart(heights: "np.ndarray[tuple[int], np.dtype[np.float64]]", least: float) -> list[float]:
-    """Heights of labels, pushed upward until no two of them are nearer than `least`."""
-    places: dict[int, float] = {}
-    last = -np.inf
-    for place in np.argsort(heights, kind="stable").tolist():
-        last = max(float(heights[place]), last + least)
-        places[place] = last
-    return [places[place] for place in range(len(heights))]
+def _spread_out(heights: NDArray[np.float64]) -> list[float]:
+    """Heights of labels, in shares of the height of the axes: in the order of the marks, evenly spread."""
+    order = np.argsort(np.argsort(heights, kind="stable"))
+    return [float(place) for place in (order + 0.5) / len(heights)]
 
 
 def shares_drawing(rows: pl.DataFrame, title: str) -> Drawing:
@@ -75,11 +79,11 @@ def shares_drawing(rows: pl.DataFrame, title: str) -> Drawing:
     parts = [f"{row['parameter']} {row['total']:.0%}" for row in ordered.to_dicts()]
     return Drawing(
         title=title,
-        note="share of variance: dark alone (S1), light with others (ST)",
+        note="with 95% intervals; estimates can leave 0 to 100%",
         description=f"{title}: total indices {', '.join(parts)}.",
         draw=lambda axes: _draw_shares(axes, ordered),
         height=0.9 + 0.42 * ordered.height,
-        width=6.4,
+        width=7.6,
     )
 
 
@@ -94,5 +98,9 @@ def _draw_shares(axes: Axes, rows: pl.DataFrame) -> None:
     axes.set_yticks(places, rows["parameter"].to_list(), fontsize=8.5)
     axes.invert_yaxis()
     axes.axvline(0.0, color=GREY, linewidth=0.8)
+    axes.set_xlim(*_SHOWN)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.legend(frameon=False, fontsize=8.5, loc="lower right")
+    axes.set_xlabel("share of the variance")
+    axes.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -17,7 +17,7 @@ from experiments.arms import Arm
 from experiments.designs import Design, Morris, Sobol, design_seed
 from experiments.estimates import estimate
 from experiments.factors import Range
-from experiments.figures import Drawing, picture
+from experiments.figures import Drawing, picture, sheet
 from experiments.figures.sensitivities import effects_drawing, shares_drawing
 from experiments.pace import Progress
 from experiments.register import settings_of
@@ -234,7 +234,7 @@ def _write(found: Result) -> None:
     made = dict(drawings(found))
     for name, drawing in made.items():
         for ending in ("png", "svg"):
-            write_whole(found.folder / "figures" / f"{name}.{ending}", picture(drawing.alone(), ending))
+            write_whole(found.folder / "figures" / f"{name}.{ending}", picture(sheet([drawing], columns=1), ending))
     about = {"study": found.study.study, "survivors": found.survivors, "stages": [t._asdict() for t in found.timings]}
     settings = {"screened": {path: values.written() for path, values in found.choice.ranges.items()},
                 "held": {item.path: item.why for item in found.choice.held}}  # fmt: skip

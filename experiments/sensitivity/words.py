@@ -23,9 +23,7 @@ def page(found: Result, figures: Mapping[str, Drawing]) -> str:
         figures: drawings by the names of their pictures in the folder `figures`.
     """
     parts = [section(found) for section in (_head, _inert, _matters, _signs, _reliance, _held, _timings)]
-    pictures = "\n\n".join(
-        f"**{item.title}**, {item.note}\n\n![{item.description}](figures/{name}.png)" for name, item in figures.items()
-    )
+    pictures = "\n\n".join(f"![{item.description}](figures/{name}.png)" for name, item in figures.items())
     return "\n\n".join([*("\n".join(part) for part in parts), "## Figures", pictures]) + "\n"
 
 
