@@ -14,7 +14,7 @@ import pytest
 from experiments import Store
 from experiments import store as stores
 from experiments.run import KEYS
-from experiments.shards import DONE, FAILED, SCHEMA_VERSION, content_hash, write_whole
+from experiments.shards import DONE, FAILED, SCHEMA_VERSION, columns_in, content_hash, write_whole
 from experiments.store import DAMAGED, SUPERSEDED, Damage, among, as_key, as_numbers, default_folder, is_small
 from simulation import InputError
 
@@ -494,3 +494,89 @@ def test_tables_of_two_runs_come_in_pieces_of_so_many_shards(tmp_path):
         kept(store, key, replicate=place + 1)
     assert [piece.collect().height for piece in store._pieces("outcomes", 2)] == [2, 1]
     assert [piece.collect().height for piece in store._pieces("outcomes", 3)] == [3]
+
+
+def test_merging_a_failed_run_with_its_end_keeps_the_end(tmp_path):
+    store = kept(kept(kept(Store(tmp_path), A, status=FAILED, error="x"), A), A, status=FAILED, error="y")
+    merged = store.merge([shard.name for shard in store.shards()])
+    assert merged is not None
+    assert merged.runs().select("run", "status").rows() == [(A, DONE)]
+    assert merged.table("outcomes").equals(table())
+
+
+def test_nothing_is_merged_with_one_shard_or_with_one_that_is_gone(tmp_path):
+    store = kept(Store(tmp_path), A)
+    assert store.merge([shard_of(store).name]) is None
+    assert store.merge([shard_of(store).name, "0" * 16]) is None
+    store.merge_small([shard_of(store).name, "0" * 16])
+    assert [shard.runs()["run"].to_list() for shard in store.shards()] == [[A]]
+
+
+def test_points_of_a_design_come_from_their_table_or_from_the_labels_of_an_old_manifest(tmp_path):
+    store = Store(tmp_path)
+    store.describe({}, {"study": "s", "scenarios": ["x=1", "x=2"]})
+    labels = {"study": ["s", "s"], "point": [1, 2], "scenario": ["x=1", "x=2"]}
+    expected = pl.DataFrame(labels, schema_overrides={"point": pl.Int32})
+    assert store.scenarios().equals(expected)
+    points = expected.with_columns(x=pl.Series([0.5, 1.5]))
+    store.note_scenarios(points)
+    assert store.scenarios().equals(points)
+
+
+def test_records_of_sweeps_come_in_the_order_of_their_beginnings_and_a_damaged_one_is_passed_over(tmp_path):
+    store = Store(tmp_path)
+    for name, started in (("a", "2026-03"), ("b", "2026-01"), ("c", "2026-02")):
+        store.note_sweep(name, {"sweep": name, "started": started})
+    (tmp_path / "sweeps" / "d.json").write_text("{")
+    (tmp_path / "sweeps" / "e.json").write_text("[]")
+    assert [item["sweep"] for item in store.sweeps()] == ["b", "c", "a"]
+
+
+def test_what_dead_sweeps_left_is_cleared_and_what_living_ones_need_stays(tmp_path):
+    store = Store(tmp_path)
+    (store.working / "shard-1-1").mkdir(parents=True)
+    (store.working / "shard-1-1" / "runs.parquet").write_bytes(b"x")
+    for name in ("marker.json", "me.alive", "merge.lock", "claims"):
+        (store.working / name).write_bytes(b"x")
+    store.clear_working()
+    assert sorted(path.name for path in store.working.iterdir()) == ["claims", "me.alive", "merge.lock"]
+
+
+def test_a_change_that_hides_its_time_is_found_by_whoever_hashes_every_file(tmp_path):
+    store = kept(Store(tmp_path))
+    path = shard_of(store).folder / "outcomes.parquet"
+    content, state = bytearray(path.read_bytes()), path.stat()
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns - 10**9))
+    assert store.inventory().damaged == ()
+    assert store.whole_shards() == store.shards()
+    assert store.damage() == {shard_of(store).name: "outcomes.parquet is not what was written"}
+
+
+def test_outcomes_and_tables_are_told_where_there_are_none(tmp_path):
+    store = Store(tmp_path)
+    assert store.scan_if_there("outcomes") is None
+    kept(store)
+    found = store.scan_if_there("outcomes")
+    assert found is not None
+    assert found.collect().equals(table())
+
+
+def test_a_table_too_large_for_the_memory_is_joined_from_files_in_their_order(tmp_path):
+    parts = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
+    for path, value in zip(parts, (0.5, 0.25), strict=True):
+        table(value=value).write_parquet(path)
+    shard = Store(tmp_path / "out").write({"outcomes": table()}, [ROW | {"run": A}], {"views": parts})
+    assert shard.tables == ["outcomes", "views"]
+    assert shard.table("views")["value"].to_list() == [0.5, 0.25]
+    assert shard.damage(thorough=True) == ""
+    assert shard.size == sum(path.stat().st_size for path in shard.folder.iterdir())
+    assert [column.name for column in columns_in(shard.folder / "views.parquet", ("seed", "study"))] == [
+        "scenario", "arm", "replicate", "value",
+    ]  # fmt: skip
+
+
+def test_a_boolean_column_with_a_gap_has_a_hash_of_its_own():
+    gaps = [pl.Series("x", values) for values in ([True, None], [True, False], [True, True], [None, True])]
+    assert len({content_hash([column]) for column in gaps}) == 4
