@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from experiments import Adaptive, Arm, Costs, Study, compare
+from experiments import Adaptive, Arm, Costs, Study, compare, comparing
 from experiments.cli import app
 from experiments.comparison import costs as efforts
 from experiments.comparison import deciding
@@ -455,6 +455,8 @@ def test_prim_finds_the_box_of_worlds_in_which_an_arm_does_worse(tmp_path):
     assert box.limits["beliefs.stigma_mean"][0] == pytest.approx(0.5, abs=0.05)
     assert box.coverage > 0.8
     assert box.density > 0.9
+    levels = [float(label.split("=")[1].split(",")[0]) for label in found.source.scenarios]
+    assert box.scenarios == sum(level >= box.limits["beliefs.stigma_mean"][0] for level in levels)
 
 
 def test_few_worlds_have_no_rule(tmp_path):
@@ -537,3 +539,32 @@ def test_worlds_are_found_again_however_their_whole_numbers_were_written(tmp_pat
     found = study.run(out=tmp_path).compare().table
     assert found["difference"].null_count() == 0
     assert set(found["scenario"]) == {"moderation.chilling=0", "moderation.chilling=0.5", "(pooled)"}
+
+
+# --- what the command prints ------------------------------------------------------------------------------------------
+
+
+def printed(capsys, folder, **asked):
+    comparing.show(comparing.Request(folder, **asked))
+    return capsys.readouterr().out
+
+
+def test_scenarios_are_named_where_there_are_several_with_all_of_them_first(tmp_path, capsys):
+    one = made_up(tmp_path / "one", paired(1.0), replicates=3)
+    two = made_up(tmp_path / "two", paired(1.0), replicates=3, factors={"beliefs.stigma_mean": (0.3, 0.6)})
+    assert "scenario" not in printed(capsys, one, outcomes=["normalization"])
+    assert "scenario" not in printed(capsys, two)
+    lines = printed(capsys, two, outcomes=["normalization"]).splitlines()
+    rows = [line for line in lines if " tag " in line]
+    assert any("scenario" in line for line in lines)
+    assert [row.split()[0] for row in rows] == [POOLED.split()[0], "beliefs.stigma_mean=0.3", "beliefs.stigma_mean=0.6"]
+
+
+def test_more_rows_than_are_printed_are_counted(tmp_path, capsys, monkeypatch):
+    folder = made_up(tmp_path, paired(1.0), arms=["none", *"abcde"], replicates=3)
+    assert "more rows" not in printed(capsys, folder, table="arm_means")
+    monkeypatch.setattr(comparing, "MOST_ROWS", 4)
+    shown = printed(capsys, folder, table="arm_means")
+    assert "... and 2 more rows; --json has all" in shown
+    monkeypatch.setattr(comparing, "MOST_ROWS", 6)
+    assert "more rows" not in printed(capsys, folder, table="arm_means")
