@@ -20,6 +20,8 @@ from simulation import InputError, Problem
 
 FOLDER = Path("results") / "validation"
 TABLE = "scorecard"
+MOST_SEEDS = 10_000
+"""The most seeds of a pattern: so many of everything take about two days of one core."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ def score(asked: Asked) -> Scorecard:
     Raises:
         InputError: something in the request is wrong.
     """
-    if asked.seeds < 2:
-        raise InputError(Problem("--seeds", f"{asked.seeds} makes no interval", f"allowed: 2 or more, usually {SEEDS}"))
+    if not 2 <= asked.seeds <= MOST_SEEDS:
+        what = f"{asked.seeds} makes no interval" if asked.seeds < 2 else f"{asked.seeds:,} seeds are too many"
+        raise InputError(Problem("--seeds", what, f"allowed: 2 to {MOST_SEEDS:,}, usually {SEEDS}"))
     folder = asked.out or FOLDER
     with shown() as report:
         card = validate(folder, workers=asked.workers, seeds=asked.seeds, seed=asked.seed, only=asked.only,

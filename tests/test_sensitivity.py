@@ -342,6 +342,16 @@ def test_a_wrong_request_exits_with_two_and_helps(words, told, file, tmp_path):
     assert told in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("--trajectories", "100001"), ("--base-points", "1"), ("--base-points", str(2**21))], ids="=".join
+)
+def test_a_design_of_a_size_that_it_does_not_take_is_refused_before_anything_runs(words, file, tmp_path):
+    done = call("sensitivity", file, "--only", "beliefs.prior_mean", *words, "-o", tmp_path / "out")
+    assert done.exit_code == 2
+    assert f"{words[0]}: {words[1]} is out of range\n" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_screening_all_free_settings_of_a_small_study_comes_to_an_end_and_finds_the_known_ones(tmp_path):

@@ -182,7 +182,11 @@ def test_the_command_writes_a_page_tables_and_json(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [(("--only", "loud_autor"), "did you mean 'loud_author'"), (("--seeds", "1"), "makes no interval")],
+    [
+        (("--only", "loud_autor"), "did you mean 'loud_author'"),
+        (("--seeds", "1"), "makes no interval"),
+        (("--seeds", "10001", "--only", "loud_author"), "--seeds: 10,001 seeds are too many"),
+    ],
 )
 def test_a_wrong_request_exits_with_two_and_helps(words, told, tmp_path):
     done = call("validate", "-o", tmp_path, *words)

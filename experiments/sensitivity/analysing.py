@@ -20,6 +20,7 @@ from experiments.factors import Range
 from experiments.figures import Drawing, picture, sheet
 from experiments.figures.sensitivities import effects_drawing, shares_drawing
 from experiments.pace import Progress
+from experiments.problems import value_problem
 from experiments.register import settings_of
 from experiments.sensitivity import tables
 from experiments.sensitivity.choosing import Choice, choose
@@ -56,10 +57,24 @@ def first_stage(study: Study, request: Request) -> tuple[Study, Choice]:
     Raises:
         InputError: the request does not fit the study.
     """
+    _check_sizes(request)
     choice = choose(study, request.only, request.without)
     one = _stage(study, request, choice.ranges, Morris(trajectories=1, levels=LEVELS))
     number = request.trajectories or _affordable(one)
     return _stage(study, request, choice.ranges, Morris(trajectories=number, levels=LEVELS)), choice
+
+
+def _check_sizes(request: Request) -> None:
+    """Make sure that both designs take the sizes that were asked for, before anything runs.
+
+    Raises:
+        InputError: one of them is out of its range.
+    """
+    for design, key in ((Morris, "trajectories"), (Sobol, "base_points")):
+        asked = getattr(request, key)
+        found = value_problem(design.model_fields[key], asked, ()) if asked else None
+        if found:
+            raise InputError(Problem(f"--{key.replace('_', '-')}", found.what, found.allowed))
 
 
 def second_stage(study: Study, request: Request, ranges: Mapping[str, Range]) -> Study:
