@@ -76,7 +76,9 @@ schema: install  ## regenerate configs/base.yaml, configs/schema.json and the ta
 	$(BIN)/python scripts/model_tables.py
 	$(BIN)/python scripts/evidence_register.py
 
-numbers: compiled  ## run what is missing for the pages on steps, replicates, warm-up, size and the main study; write them
+numbers: compiled  ## validate; run what is missing for the pages on steps, replicates, warm-up, size, the main study; write them
+	$(BIN)/supportnet validate -o results/validation
+	install -D -m 644 results/validation/scorecard.csv results/reference/validation/scorecard.csv
 	$(BIN)/python scripts/convergence.py
 	$(BIN)/python scripts/how_many_people.py
 	$(BIN)/python scripts/reference_results.py

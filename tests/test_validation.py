@@ -2,13 +2,15 @@
 
 import json
 import math
+import re
+from pathlib import Path
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
-from experiments.validation import FACTS, PATTERNS, validate
+from experiments.validation import FACTS, PATTERNS, SEEDS, validate
 from experiments.validation.facts import Fact
 from experiments.validation.judging import JUDGES, is_near, measured
 from experiments.validation.words import page
@@ -143,6 +145,38 @@ def test_every_row_of_the_evidence_that_is_kept_for_validation_has_a_line():
 def test_every_law_has_a_line():
     numbers = {int(line.name.split(":")[0].removeprefix("law ")) for line in FACTS if line.name.startswith("law ")}
     assert numbers == set(range(1, 18))
+
+
+# --- the scorecard that is kept ---------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = pl.read_csv(ROOT / "results" / "reference" / "validation" / "scorecard.csv")
+PLACES = {"validation.md": "## What it finds now\n", "limits.md": "## What it was held against, and failed\n"}
+
+
+def test_the_kept_scorecard_has_the_lines_of_today_with_the_seeds_of_the_command():
+    columns = ("name", "judge", "low", "high")
+    today = pl.DataFrame([[getattr(line, column) for column in columns] for line in FACTS], columns, orient="row")
+    assert (
+        KEPT.select(columns).sort(columns).equals(today.with_columns(pl.col(pl.Float64).fill_nan(None)).sort(columns))
+    )
+    assert set(KEPT.filter(pl.col("status") != "not covered")["seeds"]) == {SEEDS}
+
+
+@pytest.mark.parametrize(("file", "heading"), PLACES.items())
+def test_a_page_names_the_lines_that_fail_and_no_others(file, heading):
+    section = (ROOT / "docs" / file).read_text(encoding="utf-8").split(heading)[1].split("\n## ")[0]
+    assert set(re.findall(r"`([^`\n]+)`", section)) == set(KEPT.filter(pl.col("status") == "fail")["name"])
+
+
+def test_the_page_counts_what_passes_as_the_kept_scorecard_does():
+    counts = [(len(some), (some["status"] == "pass").sum())
+              for kind in ("fact", "network", "law")
+              for some in [KEPT.filter((pl.col("kind") == kind) & (pl.col("status") != "not covered"))]]  # fmt: skip
+    (facts, facts_pass), (networks, networks_pass), (laws, laws_pass) = counts
+    words = f"of {facts} facts {facts_pass} pass, of {networks} lines on networks {networks_pass}."
+    assert words in (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert laws == laws_pass
 
 
 # --- on the model -----------------------------------------------------------------------------------------------------
