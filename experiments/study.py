@@ -25,6 +25,7 @@ from experiments.identity import kept_by_identity
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
+from experiments.world_checks import found_elsewhere
 from experiments.yaml_files import canonical, shown
 from simulation import OUTCOMES, EventLog, InputError, Intervention, Parameters, Problem, Record
 
@@ -279,7 +280,7 @@ class Study:
     def doubts(self) -> list[Problem]:
         """What is allowed in this study, but hardly meant."""
         fields = {"arms": self.arms, "base": self.base, "factors": self.factors}
-        return [each.at(shown(each.path)) for each in doubtful(fields)]
+        return [each.at(shown(each.path)) for each in (*found_elsewhere(fields, Parameters()), *doubtful(fields))]
 
     def resolve(self) -> dict[str, Any]:
         """Plain values with everything spelled out; as a file, it describes the same study."""

@@ -15,6 +15,7 @@ from experiments.factors import Range, Values
 from experiments.point_tables import find_points
 from experiments.problems import unknown_name, validated
 from experiments.study_parts import problems_of
+from experiments.world_checks import found_elsewhere
 from experiments.yaml_files import Document, KeyPath, Located, overlay, read_document, shown_value
 from simulation import (
     INTERVENTIONS,
@@ -97,8 +98,18 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
         InputError: with every problem of the file.
     """
     document = overlay(read_document(path), overrides, _roots())
-    fields = fields_of(document, Path(path).stem, Path(path).parent)
-    return document.place(doubtful({"base": Parameters(), **fields}))
+    folder = Path(path).parent
+    fields = {"base": Parameters(), **fields_of(document, Path(path).stem, folder)}
+    return document.place([*found_elsewhere(fields, _calibrated_world(document, folder)), *doubtful(fields)])
+
+
+def _calibrated_world(document: Document, folder: Path) -> Parameters:
+    """The calibrated world that the base of a correct study file names; the default one where it names none."""
+    source = (document.data.get("base") or {}).get(CALIBRATED)
+    if source is None:
+        return Parameters()
+    found = read_document(find_points(source, folder))
+    return fields_of(Document(found.source, {"base": found.data["base"]}))["base"]  # type: ignore[no-any-return]
 
 
 def _line(where: str) -> int:

@@ -24,6 +24,7 @@ from experiments.calibration.targets import Free, Sample, Targets
 from experiments.cli import app
 from experiments.executors import EXECUTORS
 from experiments.factors import Range
+from experiments.study_files import doubts_in_file
 from simulation import InputError, Parameters
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -353,6 +354,24 @@ def test_a_study_may_give_the_calibrated_world_another_network(folder, tmp_path)
     file = tmp_path / "study.yaml"
     file.write_text(f"base: {{calibrated: {folder / 'calibrated.yaml'}}}\nnetwork: {{type: star}}", encoding="utf-8")
     assert Study.from_file(file).base.model_dump()["network"]["type"] == "star"
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ("}", ()),
+        (", agents: 150, reactions: {like_per_reply: 3}}", ()),
+        (", agents: 40}", ("study.yaml:1: base.agents: ", "for 200 people on its network", "this world has 40 people")),
+        ("}\nnetwork: {type: star}", ("study.yaml:2: network: ", "for 200 people", "this world has another network")),
+        (", agents: 40, reactions: {retweet: 0.01}}", ()),
+    ],
+)
+def test_a_study_is_told_where_it_leaves_the_calibrated_world_that_it_takes(rest, told, folder, tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text(f"base: {{calibrated: {folder / 'calibrated.yaml'}{rest}", encoding="utf-8")
+    doubts = [str(doubt) for doubt in doubts_in_file(file)]
+    assert len(doubts) == bool(told)
+    assert all(words in doubts[0] for words in told)
 
 
 def test_a_calibrated_world_that_is_not_there_is_told_with_its_line(tmp_path):

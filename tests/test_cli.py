@@ -242,7 +242,8 @@ def test_what_is_hardly_meant_is_a_warning_with_its_line_and_no_mistake(words, t
     result = call(words[0], "late.yaml", *TINY, *words[1:])
     assert result.exit_code == 0
     warnings = [line for line in result.stderr.splitlines() if "warning" in line]
-    assert warnings == [
+    assert warnings[0].startswith("warning: command line: agents: rates are calibrated for 5,000 people")
+    assert warnings[1:] == [
         "warning: late.yaml:7: arms.late[1].start_day: begins on day 2, after the last day of the run",
         "warning: late.yaml:8: arms.late[2].end_day: ends on day 9, after the last day of the run",
     ]

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import Arm, Study
+from experiments.designs import Morris
+from experiments.factors import Range
 from experiments.problems import validated
 from experiments.scenarios import NO_FACTORS
 from experiments.store import _study_text
@@ -335,6 +337,34 @@ def test_a_study_says_which_interventions_lie_after_the_last_day_of_any_of_its_w
         "arms.late[1].end_day: ends on day 15, after the last day of the run",
     ]
     assert not Study(base=Parameters(days=30), arms=[late]).doubts()
+
+
+@pytest.mark.parametrize("agents", [1251, 5000, 19_999])
+def test_nothing_is_said_of_a_world_near_the_calibrated_one(agents):
+    assert not Study(base=Parameters(agents=agents)).doubts()
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "told"),
+    [
+        ({"base": Parameters(agents=20_000)}, "base.agents", "this world has 20,000 people: docs/how-many-people.md"),
+        ({"base": Parameters(agents=1250)}, "base.agents", "this world has 1,250 people: docs/how-many-people.md"),
+        ({"base": Parameters(network=NETWORKS["ring"]())}, "network", "this world has another network"),
+        ({"base": Parameters(agents=300, network=NETWORKS["ring"]())}, "network", "this world has another network"),
+        ({"factors": {"agents": (100, 400)}}, "factors.agents", "this world has 400 people"),
+        ({"factors": {"agents": Range(30_000, 90_000)}, "design": Morris()}, "factors.agents", "has 30,000 people"),
+    ],
+)
+def test_a_world_far_from_the_calibrated_one_is_told_in_one_line(fields, where, told):
+    doubts = Study(**fields).doubts()
+    assert [str(doubt).splitlines() for doubt in doubts] == [[str(doubts[0])]]
+    assert str(doubts[0]).startswith(f"{where}: rates are calibrated for 5,000 people on the default network")
+    assert told in str(doubts[0])
+
+
+def test_nothing_is_said_where_the_people_vary_around_the_calibrated_ones_or_the_rates_are_others():
+    assert not Study(factors={"agents": (500, 100_000)}).doubts()
+    assert not Study(base=Parameters(agents=300).with_values({"reactions.retweet": 0.01})).doubts()
 
 
 def test_a_group_that_must_be_empty_is_refused_unless_a_factor_may_fill_it():
