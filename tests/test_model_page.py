@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulation import NETWORKS, Target
+from simulation import NETWORKS, Intervention, Target, schedule
 from simulation.agents import Person
 from simulation.interventions import INTERVENTIONS
 from simulation.interventions.moderation import REGIMES
@@ -91,6 +91,18 @@ SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / 
 WORDS = set(re.findall(r"\w+", SOURCES))
 PLACES = ("", "docs", "simulation", "tests/limits")
 IDENTIFIERS = {kind.identifier for kind in INTERVENTIONS.values()}
+STAGES = set(re.findall(r"^\d\. (\w+):", schedule.__doc__ or "", flags=re.MULTILINE))
+KINDS = {
+    "outcome": set(OUTCOMES), "stage": STAGES, "intervention": set(INTERVENTIONS), "parameter": SETTINGS,
+    "setting": SETTINGS, "option": SETTINGS, "lever": SETTINGS - PARAMETERS,
+}  # fmt: skip
+LISTS = re.compile(rf"\b({'|'.join(KINDS)})s?:?\s+(`[^`]+`(?:(?:,|,?\s+and|,?\s+or)\s+`[^`]+`)*)", flags=re.IGNORECASE)
+TABLED = {
+    f"network: {Parameters().model_dump()['network']['type']}": paths(type(Parameters().network)) - {"type"},
+    "common": paths(Intervention) - {"type"},
+    "target": paths(Target),
+    **{f"levers: {name}": paths(kind) - paths(Intervention) - {"type"} for name, kind in INTERVENTIONS.items()},
+}
 
 
 def numbers(text):
@@ -111,14 +123,26 @@ def unknown(text):
     plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     named = {name for name in re.findall(r"`([^`\n]+)`", plain) if re.fullmatch(r"[a-z_][\w.*/-]*|[A-Z]\w+", name)}
     cells = first_cells(text) - SETTINGS - REGISTERED - set(STATE)
-    return {name for name in named if not exists(name)} | cells | (numbers(plain) - IDENTIFIERS)
+    return {name for name in named if not exists(name)} | misnamed(plain) | cells | (numbers(plain) - IDENTIFIERS)
+
+
+def misnamed(text):
+    """What a text calls an outcome, a stage, an intervention or a setting, and is none: `outcome reach`."""
+    called = [(kind.lower(), name) for kind, names in LISTS.findall(text) for name in re.findall(r"`([^`]+)`", names)]
+    return {f"{kind} {name}" for kind, name in called if name not in KINDS[kind]}
+
+
+def unlisted(text):
+    """Parameters of the default network and levers that are not in their own table: `popularity: copula`."""
+    parts = dict(re.findall(r"^<!-- ([a-z]+(?:: \w+)?) -->\n(.*?)^<!-- end -->", text, flags=re.MULTILINE | re.DOTALL))
+    return {f"{mark}: {name}" for mark, names in TABLED.items() for name in names - first_cells(parts.get(mark, ""))}
 
 
 def missing(text):
     """What the code has and the tables of a page do not."""
     states = {name for line in text.splitlines() if line.startswith("|") for name in re.findall(r"`(\w+)`", line)}
     wanted = (PARAMETERS - {"network.rewire"}) | set(INTERVENTIONS) | set(OUTCOMES)
-    return (wanted - first_cells(text)) | (set(STATE) - states) | (IDENTIFIERS - numbers(text))
+    return (wanted - first_cells(text)) | (set(STATE) - states) | (IDENTIFIERS - numbers(text)) | unlisted(text)
 
 
 def test_the_page_has_every_parameter_state_intervention_and_outcome():
@@ -136,6 +160,24 @@ def test_a_row_that_is_left_out_is_missed(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("copula", "network: popularity: copula"),
+        ("seeds.who", "levers: hashtag: seeds.who"),
+        ("superusers", "target: superusers"),
+    ],
+)
+def test_a_row_of_the_network_or_of_an_intervention_that_is_left_out_is_missed(name, told):
+    text = MODEL.read_text(encoding="utf-8")
+    assert told in missing(text.replace(f"| `{name}` |", "| `agents` |"))
+
+
+def test_levers_without_a_table_are_missed():
+    text = MODEL.read_text(encoding="utf-8")
+    assert "levers: routing: delay_hours" in missing(text.replace("<!-- levers: routing -->", "<!-- lost -->"))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "| `reading.scan_meen` | 100 |",
@@ -144,6 +186,13 @@ def test_a_row_that_is_left_out_is_missed(name):
         "as `adoption.second_exposure` has it",
         "| I13 | `megaphone` | louder |",
         "| `normalisation_rate` | share |",
+        "the outcome `reach`",
+        "Outcomes `adoption`, `reach` and `isolation`",
+        "the outcome\n`support_seen`",
+        "the intervention `hashtags`",
+        "the stages `read` and `digest`",
+        "the parameter `sessions`",
+        "the lever `reading.scan_mean`",
     ],
 )
 def test_a_name_that_is_not_in_the_code_is_found(line):
