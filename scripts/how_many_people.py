@@ -24,6 +24,7 @@ from experiments.figures import COLOURS, FIRST_COLOUR, GREY, Drawing
 from experiments.outcome_words import MINUS, measure
 from scripts.page_parts import (
     DOCS,
+    ENOUGH,
     STUDIES,
     Floats,
     Mark,
@@ -204,10 +205,12 @@ def title(outcome: str) -> str:
     return f"{words.title}, {words.unit}" if words.unit not in ("", "%") else words.title
 
 
-def replicates() -> list[str]:
-    """Replicates of each size."""
+def replicates() -> str:
+    """A table of the replicates of each size, and which of them are too few for an interval."""
     counted = dict(kept(NAME, "means").group_by("agents").agg(pl.col("replicates").max()).iter_rows())
-    return [str(counted[agents]) for agents in sizes()]
+    rows = table(["people", *head()], [["replicates", *(str(counted[agents]) for agents in sizes())]])
+    few = [f"{agents:,} people have {counted[agents]} replicates" for agents in sizes() if counted[agents] < ENOUGH]
+    return f"{rows}\n{' and '.join(few)}: too few for an interval, so none stands there.\n" if few else rows
 
 
 def outcome_rows() -> Iterator[list[str]]:
@@ -361,7 +364,7 @@ def write(check: bool) -> int:
     """Write the page and its picture, or compare the page."""
     parts: Parts = {
         "settings": made_with(kept(NAME, "settings")),
-        "replicates": table(["people", *head()], [["replicates", *replicates()]]),
+        "replicates": replicates(),
         "graphs": table(["measure", *head()], graph_rows()),
         "outcomes": table(["outcome, baseline", *head(), f"{SMALL:,}?", f"{sizes()[-1]:,}?"], outcome_rows()),
         "tags": table(["seeds", "difference", *head()], tag_rows(), left=2),

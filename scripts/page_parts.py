@@ -34,6 +34,9 @@ TELLING = (
 )  # fmt: skip
 """Settings by which one set of defaults is told from another: those that calibration solves."""
 
+ENOUGH = 3
+"""The fewest values over which an interval says anything."""
+
 Floats = NDArray[np.float64]
 Parts = Mapping[str, str]
 Legend = Sequence[tuple[str, Look]]
@@ -101,9 +104,9 @@ def made_with(settings: pl.DataFrame) -> str:
 
 
 def mean_and_half(values: Floats) -> tuple[float, float]:
-    """Mean and half of its 95% interval (Student); the half is not a number for fewer than three values."""
+    """Mean and half of its 95% interval (Student); the half is not a number for fewer than `ENOUGH` values."""
     n = len(values)
-    half = float(stdtrit(n - 1, 0.975) * values.std(ddof=1) / math.sqrt(n)) if n >= 3 else math.nan
+    half = float(stdtrit(n - 1, 0.975) * values.std(ddof=1) / math.sqrt(n)) if n >= ENOUGH else math.nan
     return float(values.mean()) if n else math.nan, half
 
 

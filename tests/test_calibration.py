@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from experiments.cli import app
 from experiments.executors import EXECUTORS
 from experiments.factors import Range
 from experiments.study_files import doubts_in_file
+from experiments.yaml_files import read_document
 from simulation import InputError, Parameters
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -354,6 +356,39 @@ def test_a_study_may_give_the_calibrated_world_another_network(folder, tmp_path)
     file = tmp_path / "study.yaml"
     file.write_text(f"base: {{calibrated: {folder / 'calibrated.yaml'}}}\nnetwork: {{type: star}}", encoding="utf-8")
     assert Study.from_file(file).base.model_dump()["network"]["type"] == "star"
+
+
+FOUND = re.findall(
+    r"^\| `([\w.]+)` \| (-?[\d.]+) \| (-?[\d.]+) \|",
+    (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8"),
+    re.M,
+)
+"""Rows of the table of what was found for the default world: parameter, default, value."""
+
+
+def digits(value, count):
+    """A value with so many digits that count."""
+    return float(f"{value:.{count}g}")
+
+
+def test_the_page_lists_what_was_found_for_the_default_world():
+    calibrated = read_document(ROOT / "configs" / "calibrated" / "popularity-5000.yaml").data["base"]
+    groups = {group: values for group, values in calibrated.items() if group not in {"agents", "network"}}
+    paths = {f"{group}.{name}" for group, values in groups.items() for name in values}
+    assert {path for path, _, _ in FOUND} == paths - {"adoption.reinforcement"}
+    base = Study.from_file(ROOT / "configs" / "calibrated" / "popularity-5000.yaml").base
+    assert (base.agents, base.network) == (Parameters().agents, Parameters().network)
+    assert base.adoption.reinforcement == Parameters().adoption.reinforcement
+
+
+@pytest.mark.parametrize(("path", "default", "value"), FOUND, ids=[path for path, _, _ in FOUND])
+def test_a_default_that_was_found_is_its_calibrated_value_in_two_or_three_digits(path, default, value):
+    group, name = path.split(".")
+    calibrated = read_document(ROOT / "configs" / "calibrated" / "popularity-5000.yaml").data["base"][group][name]
+    kept = read_document(ROOT / "configs" / "base.yaml").data[group][name]
+    assert kept == float(default)
+    assert kept in {digits(calibrated, 2), digits(calibrated, 3)}
+    assert float(value) in {digits(calibrated, 2), digits(calibrated, 3)}
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,13 @@ def test_the_limit_of_short_steps_is_found_on_a_straight_line():
     assert found["change"][0] == pytest.approx(-0.1 * convergence.USUAL)
 
 
+def test_the_sizes_without_an_interval_are_named_under_the_table_of_replicates():
+    lack = page_parts.kept("people", "means").group_by("agents").agg(pl.col("half").is_null().all())
+    told = how_many_people.replicates().split("\n\n")[1]
+    assert [f"{agents:,} people have" in told for agents in lack["agents"]] == lack["half"].to_list()
+    assert lack["half"].sum() == 1
+
+
 def test_two_sizes_differ_only_where_it_is_clear_and_large_enough():
     rows = [("views", 1, 1.5, 1e-4), ("views", 2, 1.5, 0.2), ("views", 3, 1.01, 1e-9), ("views", 4, None, None)]
     found = pl.DataFrame(rows, ("outcome", "agents", "ratio", "p"), orient="row")
