@@ -163,9 +163,15 @@ def test_the_reach_of_a_thread_is_the_mean_over_struggles(four):
     assert taken("thread_viewers", four, *rows) == near(3.0)
 
 
-def test_struggles_that_nobody_could_read_do_not_count(four):
+def test_struggles_that_nobody_could_read_count_as_written_and_not_for_support(four):
     held = written(0, 0, STRUGGLE, visible_step=-1, state=int(PostState.HELD))
-    assert taken("struggle_posts", four, held) == 0.0
+    rows = [held, written(1, 0, STRUGGLE, viewers=3, supported_viewers=1), written(2, 0, SUPPORT, to=1)]
+    assert taken("struggle_posts", four, *rows) == 2.0
+    assert taken("disclosing", four, *rows, start={"struggler": np.ones(4, dtype=np.bool_)}) == near(0.5)
+    assert taken("most_active_tenth", four, *rows) == near(0.5)
+    for name in ("thread_reach", "supportive_replies", "supported_within_24h", "disclosers_supported_24h"):
+        assert taken(name, four, *rows) == 1.0, name
+    assert taken("thread_viewers", four, *rows) == 3.0
 
 
 def test_posts_of_the_warm_up_do_not_count():
@@ -693,3 +699,6 @@ def test_the_chilling_ratio_divides_the_two_rates(four):
     assert rates == near([1.0, 2.0])
     assert taken("chilling_ratio", same, *rows, step=40 * DAY) == near(0.5)
     assert math.isnan(taken("chilling_ratio", same, *rows[1:], step=40 * DAY))
+    held = [rows[0] | {"visible_step": -1}, *rows[1:]]
+    assert taken("chilling_ratio", same, *held, step=40 * DAY) == near(0.5)
+    assert math.isnan(taken("chilling_ratio", same, *(row | {"visible_step": -1} for row in rows), step=40 * DAY))

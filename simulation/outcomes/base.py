@@ -118,11 +118,21 @@ class Snapshot:
         return self.engine.threads()
 
     @cached_property
+    def written(self) -> Ints:
+        """Rows of `threads` with the struggle posts written since day 0, also those held and never shown to anybody.
+
+        What people disclose, and what moderation takes away, is counted over these.
+        """
+        counted = self.threads.step >= self.world.parameters.warmup_steps
+        return np.flatnonzero((self.threads.kind == Kind.STRUGGLE) & counted)
+
+    @cached_property
     def struggles(self) -> Ints:
-        """Rows of `threads` with the struggle posts written since day 0 that somebody could read."""
-        threads = self.threads
-        counted = (threads.step >= self.world.parameters.warmup_steps) & (threads.visible_step >= 0)
-        return np.flatnonzero((threads.kind == Kind.STRUGGLE) & counted)
+        """Rows of `threads` with the struggle posts written since day 0 that somebody could read.
+
+        Reach, support and hurt are counted over these: a post that was never shown can be neither read nor answered.
+        """
+        return self.written[self.threads.visible_step[self.written] >= 0]
 
     @cached_property
     def first_support(self) -> Ints:

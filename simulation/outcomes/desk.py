@@ -53,8 +53,8 @@ def wrongly_removed(snapshot: Snapshot, who: Flags) -> float:
 
 @subset_outcome("struggles_removed", "share", "lower")
 def struggles_removed(snapshot: Snapshot, who: Flags) -> float:
-    """Share of struggle posts that were removed, rightly or wrongly."""
-    rows = snapshot.struggles
+    """Share of struggle posts that were removed, rightly or wrongly, before or after anybody could read them."""
+    rows = snapshot.written
     return float(np.mean(snapshot.threads.removed_step[rows] >= 0)) if len(rows) else float("nan")
 
 

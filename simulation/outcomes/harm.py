@@ -37,7 +37,7 @@ for _violation in VIOLATIONS:
 
 @ratio_outcome("disclosers_hurt_24h", "share", "lower", due="end", of="struggles")
 def disclosers_hurt(snapshot: Snapshot) -> Ratio:
-    """Share of disclosers with a derogatory reply within 24 hours of a struggle post."""
+    """Share of disclosers with a derogatory reply within 24 hours of a struggle post, over posts that could be read."""
     replies = np.flatnonzero(snapshot.threads.kind == Kind.REPLY_DEROGATORY)
     root = snapshot.threads.root[replies]
     soon = snapshot.threads.visible_step[replies] - snapshot.threads.visible_step[root]
@@ -50,15 +50,15 @@ def disclosers_hurt(snapshot: Snapshot) -> Ratio:
 
 @subset_outcome("struggle_posts", "posts", "none", due="daily", grouped=True)
 def struggle_posts(snapshot: Snapshot, who: Flags) -> float:
-    """Number of struggle posts since day 0; its ratio between paired arms tells of chilling."""
-    return float(np.count_nonzero(who[snapshot.threads.author[snapshot.struggles]]))
+    """Number of struggle posts written since day 0, shown or not; its ratio between paired arms tells of chilling."""
+    return float(np.count_nonzero(who[snapshot.threads.author[snapshot.written]]))
 
 
 @ratio_outcome("disclosing", "share", "none", of="strugglers")
 def disclosing(snapshot: Snapshot) -> Ratio:
-    """Share of those who were strugglers on day 0 and have disclosed since."""
+    """Share of those who were strugglers on day 0 and have written a struggle post since, shown or not."""
     disclosed = np.zeros(snapshot.world.n_agents, dtype=np.bool_)
-    disclosed[snapshot.threads.author[snapshot.struggles]] = True
+    disclosed[snapshot.threads.author[snapshot.written]] = True
     began = snapshot.start["struggler"]
     return Ratio(disclosed & began, began)
 
@@ -66,22 +66,25 @@ def disclosing(snapshot: Snapshot) -> Ratio:
 @subset_outcome("most_active_tenth", "share", "none")
 def most_active_tenth(snapshot: Snapshot, who: Flags) -> float:
     """Share of all struggle posts that the most active tenth of disclosers wrote."""
-    count = np.sort(np.unique(snapshot.threads.author[snapshot.struggles], return_counts=True)[1])[::-1]
+    count = np.sort(np.unique(snapshot.threads.author[snapshot.written], return_counts=True)[1])[::-1]
     return float(count[: -(-len(count) // 10)].sum() / count.sum()) if len(count) else float("nan")
 
 
 def _falsely_removed(snapshot: Snapshot) -> Ints:
-    """Rows of struggle posts since day 0 that were removed though they broke no rule."""
-    rows = snapshot.struggles
+    """Rows of struggle posts since day 0 that were removed though they broke no rule, shown before or not."""
+    rows = snapshot.written
     wrong = (snapshot.threads.removed_step[rows] >= 0) & (snapshot.threads.violation[rows] == 0)
     return np.asarray(rows[wrong])
 
 
 def _matched(snapshot: Snapshot, removed: Ints) -> Ints:
-    """For each removed post the standing struggle nearest in time, by a never removed author of like trainee status."""
-    rows, author = snapshot.struggles, snapshot.threads.author
+    """For each removed post the standing struggle nearest in time, by a never removed author of like trainee status.
+
+    A struggle that is still held does not stand.
+    """
+    rows, author = snapshot.written, snapshot.threads.author
     hit = np.unique(author[rows[snapshot.threads.removed_step[rows] >= 0]])
-    standing = rows[~np.isin(author[rows], hit)]
+    standing = snapshot.struggles[~np.isin(author[snapshot.struggles], hit)]
     trainee, step = snapshot.world.population.trainee, snapshot.threads.step
     chosen = []
     for row in removed:
@@ -94,7 +97,7 @@ def _matched(snapshot: Snapshot, removed: Ints) -> Ints:
 def _rate_after(snapshot: Snapshot, rows: Ints, after: Ints) -> float:
     """Mean number of struggle posts per 30 days that the authors of `rows` wrote in the 30 days after step `after`."""
     author, step, per_day = snapshot.threads.author, snapshot.threads.step, snapshot.world.parameters.steps_per_day
-    own = snapshot.struggles
+    own = snapshot.written
     rates = []
     for row, begin in zip(rows, after, strict=True):
         watched = min(AFTER_DAYS * per_day, snapshot.step - begin)
