@@ -469,8 +469,8 @@ def test_adoption_by_hand(four, name, value):
         ("adoption", 0.5, 0.5),
         ("adopters", 2.0, 2.0),
         ("active_adoption", 0.25, 0.25),
-        ("adoption_peak_day", 0.0, 2.0),
-        ("adoption_half_day", 0.0, 2.0),
+        ("adoption_peak_day", 2.0, 2.0),
+        ("adoption_half_day", 2.0, 2.0),
         ("adoption_entropy", 1.0, 1.0),
     ],
 )
@@ -482,6 +482,21 @@ def test_adoption_by_hand_of_each_tag(four, name, first, second):
     by_tag = OUTCOMES[name].by_tag
     assert by_tag is not None
     assert [by_tag(snapshot(engine), tag) for tag in (0, 1)] == near([first, second])
+
+
+def test_seeds_decide_neither_the_peak_day_nor_the_half_day(four):
+    """Two seeds on day 1, one of whom adopts another tag later; two people take a tag up, on days 4 and 7."""
+    engine = FakeEngine(four, step=10 * DAY)
+    seeded = [Adoption(DAY, 0, 0, 0), Adoption(DAY, 1, 0, 0)]
+    engine.adoptions = [
+        *seeded, Adoption(3 * DAY, 1, 1, 2), Adoption(4 * DAY, 2, 0, 1), Adoption(7 * DAY, 3, 0, 1),
+        Adoption(7 * DAY, 2, 1, 1),
+    ]  # fmt: skip
+    for name in ("adoption_peak_day", "adoption_half_day"):
+        assert value_of(OUTCOMES[name], snapshot(engine)) == 4.0, name
+    engine.adoptions = seeded
+    for name in ("adoption_peak_day", "adoption_half_day"):
+        assert math.isnan(value_of(OUTCOMES[name], snapshot(engine))), name
 
 
 def test_a_chance_that_nobody_had_is_no_number(four):

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from simulation.outcomes.base import Flags, Ints, Ratio, Snapshot, Tagwise, ones, ratio_outcome, shared, subset_outcome
+from simulation.world import Adoption
 
 
 def _share_with(column: str) -> Tagwise:
@@ -42,25 +43,26 @@ def active_adoption(snapshot: Snapshot) -> Ratio:
 
 
 def _days_of_first_adoption(snapshot: Snapshot, tag: int | None = None) -> Ints:
-    """Whole days since day 0 of everybody's first adoption, of one tag or of any, in the order of time."""
-    first: dict[int, int] = {}
+    """Whole days since day 0 of first adoptions, of one tag or of any, in the order of time.
+
+    Seeds are left out: whoever sets up a tag puts them there, all on the day on which it begins.
+    """
+    first: dict[int, Adoption] = {}
     for event in snapshot.engine.adoptions:
         if tag is None or event.tag == tag:
-            first.setdefault(event.agent, event.step)
-    per_day = snapshot.world.parameters.steps_per_day
-    return np.array(
-        [(step - snapshot.world.parameters.warmup_steps) // per_day for step in first.values()], dtype=np.int64
-    )
+            first.setdefault(event.agent, event)
+    begin, per_day = snapshot.world.parameters.warmup_steps, snapshot.world.parameters.steps_per_day
+    return np.array([(event.step - begin) // per_day for event in first.values() if event.exposure], dtype=np.int64)
 
 
 def _peak_day(snapshot: Snapshot, tag: int | None = None) -> float:
-    """Day with the most new adopters."""
+    """Day with the most new adopters, seeds left out."""
     days = _days_of_first_adoption(snapshot, tag)
     return float(np.bincount(days).argmax()) if len(days) else float("nan")
 
 
 def _half_day(snapshot: Snapshot, tag: int | None = None) -> float:
-    """Day by which half of all who adopted by the end had done so."""
+    """Day by which half of all who adopted by the end had done so, seeds left out."""
     days = _days_of_first_adoption(snapshot, tag)
     return float(days[(len(days) - 1) // 2]) if len(days) else float("nan")
 
@@ -78,13 +80,13 @@ def _entropy(snapshot: Snapshot, tag: int | None = None) -> float:
 
 @subset_outcome("adoption_peak_day", "days", "none", by_tag=_peak_day)
 def adoption_peak_day(snapshot: Snapshot, who: Flags) -> float:
-    """Day with the most new adopters."""
+    """Day with the most new adopters, seeds left out."""
     return _peak_day(snapshot)
 
 
 @subset_outcome("adoption_half_day", "days", "none", by_tag=_half_day)
 def adoption_half_day(snapshot: Snapshot, who: Flags) -> float:
-    """Day by which half of all who adopted by the end had done so."""
+    """Day by which half of all who adopted by the end had done so, seeds left out."""
     return _half_day(snapshot)
 
 
