@@ -10,7 +10,7 @@ from simulation.agents import Person
 from simulation.agents.memory import LONG_AGO, Memory
 from simulation.model import ENGINES
 from simulation.population import FACULTY, STUDENT
-from simulation.posts import OWN_SLOTS, Kind, PostState, Violation
+from simulation.posts import OWN_SLOTS, Kind, PostState, Violation, post_key
 from simulation.world import DeskSettings, Tag
 from tests.fakes import Stage
 
@@ -29,7 +29,7 @@ COPYING: dict[str, Any] = {
 class Mute(Person):
     """Never tells of a struggle."""
 
-    def wants_to_disclose(self, slot):
+    def wants_to_disclose(self):
         return False
 
 
@@ -43,6 +43,25 @@ def test_a_subclass_changes_the_one_decision_and_what_follows_from_it():
     first = int(np.argmax(usual.posts.kind == Kind.STRUGGLE))
     np.testing.assert_array_equal(usual.posts.key[: first + 1], mute.posts.key[: first + 1])
     np.testing.assert_array_equal(usual.posts.kind[:first], mute.posts.kind[:first])
+
+
+class Noted(Person):
+    """Keeps the session of every post; otherwise as anybody."""
+
+    def kind_of_post(self):
+        self.sessions_of_posts = [*getattr(self, "sessions_of_posts", []), (self.engine.step, self.slot)]
+        return super().kind_of_post()
+
+
+def test_people_know_in_which_session_they_write():
+    settings: dict[str, Any] = {"agents": 60, "days": 2, "warmup_days": 0, "activity__posts_median": 60.0, "rng": 3}
+    model = SupportNetworkModel(agent_class=Noted, step_minutes=480.0, engine="agents", **settings)
+    model.run()
+    slots = {person.row: getattr(person, "sessions_of_posts", []) for person in model.agents}
+    noted = sorted(post_key(row, step, slot) for row, places in slots.items() for step, slot in places)
+    own = model.posts.key[model.posts.parent < 0]
+    assert (own & 0xFF).max() > 0
+    assert noted == sorted(own.tolist())
 
 
 def test_people_are_of_the_class_asked_for():

@@ -5,7 +5,7 @@ function of `simulation.rules`; every uniform is asked for by address (`chance`)
 override its method, then pass the class as `agent_class`:
 
     class Quiet(Person):
-        def wants_to_disclose(self, slot: int) -> bool:
+        def wants_to_disclose(self) -> bool:
             return False
 
     SupportNetworkModel(agents=300, agent_class=Quiet, rng=1)
@@ -62,6 +62,7 @@ class Person(mesa.Agent[AnyModel]):
     `visibility`, `minutes_limit` per day, `overseen` (my posts come before the desk), `pledge` (factor of my chance to
     answer a trainee's struggle). `ranked`, `hierarchy` (eta_h) and `ranked_mutual` say how my feed is made; `chat` is
     the number of the chat that I take part in just now, -1 for none; `strain` the monthly mean of distress and load.
+    `slot` counts the sessions of this step, from 0, while I write.
     """
 
     role: int
@@ -147,7 +148,7 @@ class Person(mesa.Agent[AnyModel]):
 
     def _end_of_step(self) -> None:
         """Forget what was only for this step."""
-        self.sessions = 0
+        self.sessions = self.slot = 0
         self.seen: list[tuple[Post, Post]] = []
         self.answers: list[Answer] = []
         self.offences: list[Post] = []
@@ -596,39 +597,45 @@ class Person(mesa.Agent[AnyModel]):
     def write(self) -> None:
         """Each session of the step may yield a post of my own."""
         for slot in range(min(self.sessions, OWN_SLOTS)):
-            if self.wants_to_post(slot):
+            self.slot = slot
+            if self.wants_to_post():
                 self.minutes_today += self.engine.settings.help.write_minutes
-                self.engine.add_own(self, slot, self.kind_of_post(slot))
+                self.engine.add_own(self, slot, self.kind_of_post())
         self._end_of_step()
 
-    def wants_to_post(self, slot: int) -> bool:
+    @property
+    def writing(self) -> int:
+        """Step and slot of the post that I write, or may write, just now: where decisions on it have their uniforms."""
+        return self.engine.step << 8 | self.slot
+
+    def wants_to_post(self) -> bool:
         """Whether a session yields a post; in a chat people have more to say."""
         chance = self.posting_rate / self.session_rate * self.posting_factor
         if self.chat >= 0:
             chance = self.engine.settings.chat.original
-        return self.chance(Decision.POST, self.engine.step << 8 | slot) < chance
+        return self.chance(Decision.POST, self.writing) < chance
 
-    def kind_of_post(self, slot: int) -> Kind:
+    def kind_of_post(self) -> Kind:
         """A struggle if I struggle and wish to say so, else something else; a chat has its purpose."""
         occasion = self.occasion
-        if occasion is not None and self.digresses(slot, occasion):
+        if occasion is not None and self.digresses(occasion):
             return Kind.ORDINARY
-        if self.struggler and self.wants_to_disclose(slot):
+        if self.struggler and self.wants_to_disclose():
             return Kind.STRUGGLE
         if occasion is not None:
             return Kind.TIP
         posting = self.engine.settings.posting
         tips = posting.superuser_tip_share if self.superuser else posting.tip_share
-        u = self.chance(Decision.OTHER_KIND, self.engine.step << 8 | slot)
+        u = self.chance(Decision.OTHER_KIND, self.writing)
         return (Kind.TIP, Kind.ADVOCACY, Kind.ORDINARY)[rules.pick2(u, tips, posting.advocacy_share)]
 
-    def digresses(self, slot: int, occasion: Occasion) -> bool:
+    def digresses(self, occasion: Occasion) -> bool:
         """Whether a post of mine in a chat has nothing to do with its purpose."""
-        return self.chance(Decision.CHAT_TOPIC, self.engine.step << 8 | slot) >= occasion.purpose
+        return self.chance(Decision.CHAT_TOPIC, self.writing) >= occasion.purpose
 
-    def wants_to_disclose(self, slot: int) -> bool:
+    def wants_to_disclose(self) -> bool:
         """Whether a post of mine, while I struggle, says so."""
-        return self.chance(Decision.DISCLOSE, self.engine.step << 8 | slot) < self.disclosure_chance()
+        return self.chance(Decision.DISCLOSE, self.writing) < self.disclosure_chance()
 
     def disclosure_chance(self) -> float:
         """P_dis: the chance that a post discloses my struggle."""

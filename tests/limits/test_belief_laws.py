@@ -102,11 +102,11 @@ class Loud(Person):
 
     last_day = 1000
 
-    def wants_to_post(self, slot):
+    def wants_to_post(self):
         day, rest = divmod(self.engine.step, self.engine.settings.steps_per_day)
-        return self.row == 0 and slot == 0 and rest == 0 and day <= self.last_day
+        return self.row == 0 and self.slot == 0 and rest == 0 and day <= self.last_day
 
-    def kind_of_post(self, slot):
+    def kind_of_post(self):
         return Kind.STRUGGLE
 
 

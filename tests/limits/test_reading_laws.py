@@ -186,10 +186,10 @@ def one_author_with_busy_readers(session_rates, arrivals, n_sources):
 class DailyAuthor(Person):
     """Agent 0 writes one post at the beginning of each day and nothing else."""
 
-    def wants_to_post(self, slot):
+    def wants_to_post(self):
         if self.row:
-            return super().wants_to_post(slot)
-        return slot == 0 and self.engine.step % self.engine.settings.steps_per_day == 0
+            return super().wants_to_post()
+        return self.slot == 0 and self.engine.step % self.engine.settings.steps_per_day == 0
 
 
 def steps_to_first_reply(network, scan_mean, reply, seed):

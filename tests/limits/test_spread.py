@@ -34,8 +34,8 @@ class Forgetful(Person):
         self.memory.of(root.author).tags = 0
         super().take_in(root)
 
-    def wants_to_post(self, slot):
-        return self.adopted != 0 and super().wants_to_post(slot)
+    def wants_to_post(self):
+        return self.adopted != 0 and super().wants_to_post()
 
 
 PEOPLE, SEEDS, CHANCE, TIME = 400, 40, 0.005, 1.0

@@ -65,8 +65,8 @@ def once(step: int = 0, who: Callable[[Person], bool] = lambda person: True) -> 
     """People of whom some write exactly one post, in one step, and the others none; they must be online then."""
 
     class Once(Person):
-        def wants_to_post(self, slot: int) -> bool:
-            return slot == 0 and who(self)
+        def wants_to_post(self) -> bool:
+            return self.slot == 0 and who(self)
 
         def write(self) -> None:
             """Write in that step alone; a session of another step yields nothing."""

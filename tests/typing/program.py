@@ -120,7 +120,7 @@ SMALL = Parameters(agents=60, days=3, warmup_days=1)
 class Quiet(Person):
     """A person of one's own, who never says a word about struggling."""
 
-    def wants_to_disclose(self, slot: int) -> bool:
+    def wants_to_disclose(self) -> bool:
         """Never."""
         return False
 
