@@ -71,8 +71,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
     Args:
         parameters: all settings; the defaults of `configs/base.yaml` where left out.
         rng: the seed of the run, a whole number of at most 63 bits; a NumPy generator or None (entropy) yields one.
-        engine: 'agents'; left out, the fastest that can do what is asked.
-        agent_class: a subclass of `Person` whose decisions replace the usual ones.
+        engine: 'agents' or 'kernels'; left out, the fastest that can do what is asked.
+        agent_class: a subclass of `Person` whose decisions replace the usual ones; only the engine 'agents' asks it,
+            and a `SupportnetWarning` says so where no engine was given.
         interventions: what is done in this run.
         outcomes: names of the outcomes to take; all that can be taken where left out.
         threads: how many threads share the work of the engine `kernels`; the events do not depend on it.
@@ -122,7 +123,8 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         self.world: World = (worlds or Worlds()).world(self.parameters, self.run_seed)
         refuse_empty_groups(self.interventions, self.world)
         _warn(self.interventions, self.world)
-        self.engine: Engine = _engine(engine, agent_class)(self, self.world, agent_class)
+        self._engine_name = _engine_name(engine, agent_class)
+        self.engine: Engine = ENGINES[self._engine_name](self, self.world, agent_class)
         self._begun: dict[int, object] = {}
         self._starts = tuple(self.world.step_of(action.start_day) for action in self.interventions)
         self._ends = tuple(
@@ -308,6 +310,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         """The run so far as a notebook shows it."""
         return as_html("model", self)
 
+    def __repr__(self) -> str:
+        """The same line as a text of the model, and the engine."""
+        return f"<{type(self).__name__}: {self}, engine {self._engine_name}>"
+
     def __str__(self) -> str:
         """A line that says what this is and how far it has come."""
         return f"{self.world.n_agents} people, seed {self.run_seed}, day {self.day:g} of {self.parameters.days}"
@@ -331,8 +337,8 @@ def _outcomes(names: Iterable[str] | None, keep_posts: bool) -> tuple[Outcome, .
     return chosen
 
 
-def _engine(name: str | None, agent_class: type[Person]) -> Maker:
-    """The engine of this name; where none is given, the fastest that lets people of this class decide."""
+def _engine_name(name: str | None, agent_class: type[Person]) -> str:
+    """The name of an engine; where none is given, of the fastest that lets people of this class decide."""
     chosen = name or ("kernels" if agent_class is Person else "agents")
     if chosen not in ENGINES:
         raise UnknownNameError(
@@ -342,7 +348,12 @@ def _engine(name: str | None, agent_class: type[Person]) -> Maker:
         raise InputError(
             Problem("engine", f"{chosen!r} cannot run people of class {agent_class.__name__}", "use: agents")
         )
-    return ENGINES[chosen]
+    if name is None and agent_class is not Person:
+        what = (
+            f"people of class {agent_class.__name__} need the engine 'agents', which is slow with thousands of people"
+        )
+        warnings.warn(str(Problem("engine", what, "engine='agents' asks for it")), SupportnetWarning, stacklevel=3)
+    return chosen
 
 
 def _overridden(parameters: Parameters, overrides: Mapping[str, object]) -> Parameters:

@@ -21,6 +21,7 @@ from simulation import (
     Moderation,
     Parameters,
     Person,
+    SupportnetWarning,
     SupportNetworkModel,
     UnknownNameError,
 )
@@ -320,6 +321,8 @@ def test_a_model_says_what_it_is_and_how_far_it_has_come():
     model = a_model()
     model.run(days=1)
     assert str(model) == "80 people, seed 11, day 0 of 4"
+    assert repr(model) == "<SupportNetworkModel: 80 people, seed 11, day 0 of 4, engine kernels>"
+    assert repr(a_model(engine="agents")).endswith("day -1 of 4, engine agents>")
 
 
 @pytest.mark.parametrize("agents", [1, 2, 3])
@@ -352,7 +355,12 @@ def test_a_class_of_one_s_own_needs_the_engine_that_asks_it():
     class Own(Person):
         pass
 
-    assert {type(person) for person in a_model(agent_class=Own).agents} == {Own}
+    with pytest.warns(SupportnetWarning, match="people of class Own need the engine 'agents'") as told:
+        model = a_model(agent_class=Own)
+    assert [warning.filename for warning in told] == [a_model.__code__.co_filename]
+    assert {type(person) for person in model.agents} == {Own}
+    assert "engine agents" in repr(model)
+    assert {type(person) for person in a_model(agent_class=Own, engine="agents").agents} == {Own}
     with pytest.raises(InputError, match="cannot run people of class Own"):
         a_model(agent_class=Own, engine="kernels")
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulation import SupportNetworkModel
+from simulation import SupportnetWarning, SupportNetworkModel
 from simulation.agents import Person
 from simulation.agents.memory import LONG_AGO, Memory
 from simulation.model import ENGINES
@@ -35,7 +35,9 @@ class Mute(Person):
 
 def test_a_subclass_changes_the_one_decision_and_what_follows_from_it():
     settings: dict[str, Any] = {"agents": 150, "days": 8, "warmup_days": 0, "disclosure__intercept": -1.0, "rng": 3}
-    usual, mute = SupportNetworkModel(**settings), SupportNetworkModel(agent_class=Mute, **settings)
+    usual = SupportNetworkModel(**settings)
+    with pytest.warns(SupportnetWarning, match="people of class Mute need the engine 'agents'"):
+        mute = SupportNetworkModel(agent_class=Mute, **settings)
     usual.run()
     mute.run()
     assert (usual.posts.kind == Kind.STRUGGLE).any()
@@ -65,7 +67,7 @@ def test_people_know_in_which_session_they_write():
 
 
 def test_people_are_of_the_class_asked_for():
-    model = SupportNetworkModel(agents=20, days=1, rng=1, agent_class=Mute)
+    model = SupportNetworkModel(agents=20, days=1, rng=1, agent_class=Mute, engine="agents")
     assert {type(person) for person in model.agents} == {Mute}
 
 

@@ -8,7 +8,7 @@ override its method, then pass the class as `agent_class`:
         def wants_to_disclose(self) -> bool:
             return False
 
-    SupportNetworkModel(agents=300, agent_class=Quiet, rng=1)
+    SupportNetworkModel(agents=300, engine="agents", agent_class=Quiet, rng=1)
 """
 
 from __future__ import annotations
