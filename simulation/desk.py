@@ -82,6 +82,11 @@ class Desk:
         return self.settings.reports_needed if self.settings is not None else None
 
     @property
+    def explains(self) -> bool:
+        """Whether authors are told why their posts were removed, by the rules under which cases are decided now."""
+        return self._last.explanation
+
+    @property
     def next_time(self) -> float | None:
         """A moment (days) before which nothing is decided, unless more arrives; None where nothing is under way."""
         waiting = [queue[0][0] for queue in (self._arriving, self._deciding) if queue]

@@ -1,4 +1,4 @@
-"""What outcomes tell of struggles that are removed before anybody could read them, on both engines."""
+"""Struggles that are removed before anybody could read them: what outcomes and authors know of it, on both engines."""
 
 from typing import Any
 
@@ -18,11 +18,13 @@ WORLD: dict[str, Any] = {
 """Strugglers say so, every struggle carries a tag, no post breaks a rule, and old posts have left the window."""
 
 
+EVERYBODY = Hashtag(seeds=Seeds(who="random", share=1.0))
+
+
 def ran(engine, accuracy, keep_posts=True):
     """A run in which every struggle is held until a desk that always, or never, decides rightly has served it."""
-    tag = Hashtag(seeds=Seeds(who="random", share=1.0))
     desk = Moderation(regime="pre_moderation", accuracy=accuracy, servers=150, service_minutes=0.0)
-    model = SupportNetworkModel(rng=4, engine=engine, interventions=[tag, desk], keep_posts=keep_posts, **WORLD)
+    model = SupportNetworkModel(rng=4, engine=engine, interventions=[EVERYBODY, desk], keep_posts=keep_posts, **WORLD)
     model.run()
     return model
 
@@ -72,6 +74,30 @@ def test_a_desk_that_is_always_right_removes_no_struggle(engine):
     assert values["struggles_removed"] == 0.0
     assert values["disclosure_after_removal"] is None
     assert values["supported_within_24h"] is not None
+
+
+def ended(engine, **settings):
+    """A run in which a desk that explains its mistakes ends on day 2, while a day's work is left."""
+    desk = Moderation(
+        regime="pre_moderation", accuracy=0.0, servers=150, service_minutes=1440.0, explanation=True, end_day=2.0
+    )
+    model = SupportNetworkModel(rng=4, engine=engine, interventions=[EVERYBODY, desk], **WORLD, **settings)
+    model.run()
+    late = [case for case in model.engine.cases if case.step > 3 * 24 and case.decision == "remove"]
+    assert len(late) > 20
+    return model
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_removals_after_the_end_of_a_desk_are_explained_by_its_last_rules(engine):
+    """Where an explanation takes all of the chilling away, nobody is chilled, neither before nor after the end."""
+    assert (ended(engine, moderation__explanation_relief=0.0).engine.column("willingness") == 1.0).all()
+
+
+def test_both_engines_chill_alike_after_the_end_of_a_desk():
+    one, other = (ended(engine).engine.column("willingness") for engine in ENGINES)
+    assert one.min() < 1.0
+    np.testing.assert_array_equal(one, other)
 
 
 def test_outcomes_of_held_struggles_do_not_need_the_posts_that_nobody_can_read():

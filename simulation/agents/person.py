@@ -679,7 +679,7 @@ class Person(mesa.Agent[AnyModel]):
         moderation = self.engine.settings.moderation
         if correct and self.chance(Decision.ACCEPTANCE, post.key) < moderation.accepting_share:
             return
-        relief = moderation.explanation_relief if self.engine.explains_removals else 1.0
+        relief = moderation.explanation_relief if self.engine.desk.explains else 1.0
         self.willingness = rules.willingness_after_removal(
             self.willingness, moderation.chilling * relief, moderation.willingness_minimum
         )

@@ -461,7 +461,7 @@ class KernelsEngine(Surroundings):
         luck = draws.uniform(self.world.seed, Decision.ACCEPTANCE, subject.author, subject.key)
         if correct and luck < moderation.accepting_share:
             return
-        relief = moderation.explanation_relief if self.explains_removals else 1.0
+        relief = moderation.explanation_relief if self.desk.explains else 1.0
         me = self._blocks.first.people[subject.author]
         me["willingness"] = rules.willingness_after_removal(
             float(me["willingness"]), moderation.chilling * relief, moderation.willingness_minimum
