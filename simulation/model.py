@@ -155,6 +155,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         Steps in which the engine has nothing to wait for are taken in one go, up to the last one of a day; afterwards
         everything, Mesa's clock included, is as if each had been taken by `step()`.
 
+        The warm-up comes first, and its days count: where there is one, `run(days=1)` of a new model runs its first
+        day, and `outcomes` is empty still.
+
         Args:
             days: how many days to run; all that are left where left out.
             progress: called after every day with the share of the whole run that is done.
@@ -240,7 +243,10 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
 
     @property
     def outcomes(self) -> pl.DataFrame:
-        """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty."""
+        """Outcomes so far, tidy: step, day, group, outcome, value; no value where a group is empty.
+
+        They begin with day 0, so the table has no rows before the warm-up (`parameters.warmup_days`) is over.
+        """
         return self._recorder.table()
 
     def series(self, outcome: str, group: str = "all") -> list[float]:

@@ -75,6 +75,12 @@ def test_the_example_of_the_contract_reads_as_it_was_promised():
     assert nearest == "  did you mean 'breadth'?"
 
 
+def test_the_page_of_the_command_line_shows_what_the_program_says():
+    _, text = message_of(BROKEN / "02-intervention-key.yaml")
+    page = Path(__file__).parents[1] / "docs/command-line.md"
+    assert text.strip().replace("FILE", "x.yaml") in page.read_text(encoding="utf-8")
+
+
 def test_all_mistakes_of_a_file_are_told_at_once():
     _, text = message_of(BROKEN / "24-many.yaml")
     assert text.count("FILE:") == 7

@@ -37,7 +37,8 @@ REGIMES: dict[str, Channels] = {
 class Moderation(Intervention):
     """A moderation regime; levers left empty take the values of the parameters' group `moderation`.
 
-    The posts of the target group come before the desk, and the group is shown the guidelines.
+    The posts of the target group come before the desk. Under the regime `guidelines` there is no desk, and the group is
+    shown the guidelines.
     """
 
     identifier: ClassVar[str] = "I3"
@@ -123,7 +124,7 @@ class Moderation(Intervention):
         return ""
 
     def begin(self, engine: Engine) -> object:
-        """Show the guidelines, set up the desk."""
+        """Show the guidelines or set up the desk, as the regime says."""
         world, members = engine.world, self.members(engine.world)
         desk, held = self.desk(world.parameters.moderation, world.n_agents), []
         if REGIMES[self.regime].guidelines:
@@ -135,7 +136,7 @@ class Moderation(Intervention):
         return held
 
     def finish(self, engine: Engine, begun: object) -> None:
-        """Take both away."""
+        """Take away what was begun."""
         for number in cast(list[int], begun):
             engine.levers.let_go(number)
         engine.set_desk(None)
