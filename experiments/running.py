@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.adaptive import LOOKING
 from experiments.commands import runs_in_words, say_size, warn
-from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
+from experiments.console import command_line, console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
@@ -222,15 +222,21 @@ def _cell(value: object) -> str:
 
 def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
     """What to try next."""
-    file = in_shell(request.file)
     if done.failures:
-        return (
-            f"Next: supportnet run {file} --retry-failed tries the failed runs again; --debug shows where they failed"
-        )
+        again = _again(request, "--retry-failed")
+        return f"Next: {again} tries the failed runs again; --debug shows where they failed"
+    more = 2 * study.most_replicates
     if study.is_adaptive:
-        return f"Next: look at the figure; supportnet run {file} replicates.at_most={2 * study.most_replicates} goes on"
-    more = max(10, 2 * study.most_replicates)
-    return f"Next: look at the figure; supportnet run {file} replicates={more} narrows the bands"
+        return f"Next: look at the figure; {_again(request, change=f'replicates.at_most={more}')} goes on"
+    return f"Next: look at the figure; {_again(request, change=f'replicates={max(10, more)}')} narrows the bands"
+
+
+def _again(request: RunRequest, *options: str, change: str = "") -> str:
+    """The command as it was typed, with the same file, values and folder, and one value changed."""
+    key = change.partition("=")[0]
+    kept = [text for text in request.overrides if text.partition("=")[0] != key]
+    folder = [] if request.out is None else ["-o", str(request.out)]
+    return command_line("run", request.file, [*kept, *([change] if change else [])], *folder, *options)
 
 
 def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from simulation import (
     Problem,
     Registry,
     contradictions,
+    declarations,
     nearest_name,
 )
 
@@ -133,8 +134,7 @@ class _Reader:
 
     def fields(self, default_name: str) -> dict[str, Any]:
         """The fields that could be read."""
-        allowed = f"a study takes: {', '.join(FIELDS)}"
-        self.found += [unknown_name((key,), allowed, list(FIELDS)) for key in self.data if key not in FIELDS]
+        self.found += [self._unknown_field(key) for key in self.data if key not in FIELDS]
         out = {
             "study": self.data.get("study", default_name),
             "question": self._question(),
@@ -154,6 +154,17 @@ class _Reader:
             first = fields["arms"][0].name if fields["arms"] else None
             fields["baseline"] = self.data.get("baseline", first)
         return fields
+
+    def _unknown_field(self, key: str) -> Located:
+        """A key that no study has; on the command line a setting may have been meant."""
+        allowed = f"a study takes: {', '.join(FIELDS)}"
+        typed = self.document.typed_within((key,))
+        if not typed:
+            return unknown_name((key,), allowed, list(FIELDS))
+        names = [*FIELDS, *Parameters.model_fields, *(item.path for item in declarations(Parameters))]
+        nearest = nearest_name(typed, names) or nearest_name(key, names)
+        allowed = f"{allowed}; or a setting: 'supportnet list parameters' shows all"
+        return Located((key,), "unknown key", allowed, nearest)
 
     def _wrong(self, path: KeyPath, what: str, allowed: str = "") -> None:
         """Note a problem."""

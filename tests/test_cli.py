@@ -111,6 +111,24 @@ def test_run_prints_results_and_where_they_are_and_talks_on_the_other_stream(fil
     assert "Next:" in done.stderr
 
 
+def test_the_next_command_is_the_one_that_was_typed(file, monkeypatch):
+    typed = (*TINY, "seed=43", "replicates=2", "factors={beliefs.stigma_mean: [0.3]}")
+    shown = f"supportnet run tiny.yaml {' '.join(TINY)} seed=43"
+    factors = "'factors={beliefs.stigma_mean: [0.3]}'"
+    assert f"Next: {shown} replicates=2 {factors}\n" in call("check", file, *typed).stderr
+    words = call("run", file, *typed, "-o", "an out").stderr
+    assert f"; {shown} {factors} replicates=10 -o 'an out' narrows the bands" in words
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", burn)
+    words = call("run", file, *typed, "-o", "other", "--time-limit", 5).stderr
+    assert f"Next: {shown} replicates=2 {factors} -o other --retry-failed tries the failed runs again" in words
+
+
+def test_the_next_command_of_adaptive_replicates_raises_their_limit(file):
+    rule = "replicates={at_least: 3, at_most: 4, until: {normalization: 9}}"
+    words = call("run", file, *TINY, rule, "-o", "out").stderr
+    assert f"supportnet run tiny.yaml {' '.join(TINY)} '{rule}' replicates.at_most=8 -o out goes on" in words
+
+
 def test_run_again_resumes(file):
     call("run", file, *TINY, "-o", "out")
     answer = json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)
