@@ -186,10 +186,33 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield check
+        with _rung_again():
+            yield check
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+
+
+_SOON = 0.01
+"""Seconds after which an alarm rings again that could not be heard."""
+
+
+@contextmanager
+def _rung_again() -> Iterator[None]:
+    """Ring again when the alarm fell where Python only reports exceptions and goes on, as in what a compiler calls."""
+    before = sys.unraisablehook
+
+    def report(found: "sys.UnraisableHookArgs") -> None:
+        if isinstance(found.exc_value, TimeLimitError):
+            signal.setitimer(signal.ITIMER_REAL, _SOON)
+        else:
+            before(found)
+
+    sys.unraisablehook = report
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def table_names() -> tuple[str, ...]:

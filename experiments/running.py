@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from experiments.adaptive import LOOKING
 from experiments.commands import runs_in_words, say_size, warn
 from experiments.console import command_line, console_on, counted, in_shell, print_json, say, table_of, tell
@@ -196,11 +198,18 @@ def _show_results(study: Study, done: SweepReport, figure: Path | None) -> None:
 
 def _show_summary(store: Store) -> None:
     """Print the small table: its first rows, where there are many."""
-    table = store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
+    table = _summary(store)
     rows = [{name: written(value) for name, value in row.items()} for row in table.head(_MOST_ROWS).to_dicts()]
     console_on(sys.stdout).print(table_of(rows))
     if table.height > _MOST_ROWS:
         say(f"... and {table.height - _MOST_ROWS:,} more rows")
+
+
+def _summary(store: Store) -> pl.DataFrame:
+    """The small table: means of what stood at the end, by scenario and arm; no rows where no run has come to an end."""
+    if "outcomes" not in store.names():
+        return pl.DataFrame()
+    return store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
 
 
 def _show_verdicts(study: Study, store: Store) -> None:
@@ -247,6 +256,7 @@ def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dic
         "folder": str(done.folder),
         "figure": str(figure) if figure else None,
         "runs": _counts(done),
+        "summary": _summary(Store(done.folder)).to_dicts(),
         "failures": [{key: value for key, value in asdict(item).items() if key != "trace"} for item in done.failures],
         "superseded": done.superseded,
         "damaged": [item._asdict() for item in done.damaged],

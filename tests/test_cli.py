@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +16,7 @@ import experiments.run
 from experiments import Store
 from experiments.cli import app
 from experiments.running import how
+from experiments.summary import written
 from simulation import OUTCOMES, Parameters, RunError, declarations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +80,13 @@ def test_help_loads_neither_model_nor_figures():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_version_is_shown_and_loads_no_model():
+    code = "import sys; from experiments.cli import app; app(['--version'], standalone_mode=False); "
+    code += "print(sorted({'numba', 'polars', 'simulation'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split("\n")[:2] == [f"supportnet {version('supportnet')}", "[]"]
+
+
 def test_a_new_study_file_is_correct_and_runs(file):
     assert call("init", "mine.yaml").exit_code == 0
     checked = call("check", "mine.yaml")
@@ -133,6 +143,25 @@ def test_run_again_resumes(file):
     call("run", file, *TINY, "-o", "out")
     answer = json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)
     assert answer["runs"] == {"total": 2, "kept": 2, "ran": 0, "failed": 0}
+
+
+def test_the_means_that_are_printed_are_there_for_scripts_as_numbers(file):
+    words = ("run", file, *TINY, "replicates=2", "factors={agents: [30, 40]}", "-o", "out")
+    printed = call(*words).stdout
+    rows = json.loads(call(*words, "--json").stdout)["summary"]
+    assert [(row["scenario"], row["arm"], row["replicates"]) for row in rows] == [
+        (f"agents={agents}", arm, 2) for agents in (30, 40) for arm in ("none", "tag")
+    ]
+    table = [line.split() for line in printed.splitlines() if line.startswith(" agents=")]
+    assert table == [[written(value) for value in row.values()] for row in rows]
+    final = pl.read_parquet("out/shards/*/outcomes.parquet").filter(pl.col("group") == "all")
+    final = final.filter((pl.col("outcome") == "normalization") & (pl.col("step") == pl.col("step").max()))
+    means = final.group_by("scenario", "arm").agg(pl.col("value").mean()).sort("scenario", "arm")
+    assert [row["normalization"] for row in rows] == pytest.approx(means["value"].to_list())
+
+
+def test_there_are_no_means_where_every_run_failed(file, a_fire):
+    assert json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)["summary"] == []
 
 
 def test_results_go_below_the_name_and_hash_of_the_study(file):
