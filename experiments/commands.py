@@ -21,7 +21,7 @@ from experiments.console import (
     tell,
 )
 from experiments.estimates import Estimate, estimate, in_words
-from experiments.listing import KINDS
+from experiments.listing import KINDS, for_people
 from experiments.shards import write_whole
 from experiments.spreadsheets import csv_content
 from experiments.store import RIDGE
@@ -123,7 +123,7 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        console_on(sys.stdout).print(table_of(rows))
+        console_on(sys.stdout).print(table_of(for_people(rows)))
 
 
 def shape(study: Study) -> dict[str, int]:

@@ -77,6 +77,7 @@ def _tables(words: str) -> tuple[str, ...] | None:
 def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
+    warn(request.file, request.overrides)
     planned = plan(study, request.out, request.how)
     beside = plan_along_ridge(study, planned.folder, request.how)
     plans = [planned, beside] if beside else [planned]
@@ -312,6 +313,8 @@ def check_results(folder: Path, sample: int, seed: int, as_json: bool) -> int:
         tell("Next: supportnet run sets damaged shards aside and does their runs again")
     elif different:
         say(f"{different} of {counted(len(found.checked), 'run')} came out otherwise")
+    elif not found.checked:
+        say("all files are whole; no run was repeated")
     else:
         say(f"all files are whole; {counted(len(found.checked), 'run')} of {found.total:,} came out again, bit for bit")
     return different

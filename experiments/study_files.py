@@ -1,7 +1,7 @@
 """From the text of a study file to the fields of a study, with every mistake of the file told at once."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ _EXAMPLE_CALIBRATED = (
 )
 _RANGE = ("from", "to", "scale")
 _SCALES = ("linear", "log")
+_SOURCES = ("nodes", "path", "name")
+"""Keys that say from where a given network comes."""
 _ABSENT = object()
 
 
@@ -95,11 +97,33 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
     """What a study file allows itself but hardly means, each with its line.
 
     Raises:
-        InputError: with every problem of the file.
+        InputError: with every problem of the file, or of a given network that cannot be read here.
     """
     document = overlay(read_document(path), overrides, _roots())
-    fields = fields_of(document, Path(path).stem, Path(path).parent)
-    return document.place(doubtful({"base": Parameters(), **fields}))
+    fields = {"base": Parameters(), **fields_of(document, Path(path).stem, Path(path).parent)}
+    unreadable = document.place(_network_problems(document, fields))
+    if unreadable:
+        raise InputError(*unreadable)
+    return document.place(doubtful(fields))
+
+
+def _network_problems(document: Document, fields: Mapping[str, Any]) -> Iterator[Located]:
+    """Why the network of a study cannot be read, if it is given and no factor changes it."""
+    if any(factor.startswith("network") for factor in fields.get("factors", {})):
+        return
+    base: Parameters = fields["base"]
+    try:
+        base.network.size(base.agents)
+    except InputError as error:
+        path: KeyPath = ("network",) if "network" in document.data else ("base", "network")
+        for problem in error.problems:
+            what = f"{problem.where}: {problem.what}" if problem.where else problem.what
+            yield Located((*path, *_source_key(base.network, what)), what, problem.allowed, problem.nearest)
+
+
+def _source_key(network: Network, what: str) -> KeyPath:
+    """The key of a given network that a problem is about: the one whose value it names."""
+    return next(((key,) for key in _SOURCES if str(getattr(network, key, None)) in what), ())
 
 
 def _line(where: str) -> int:

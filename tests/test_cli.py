@@ -221,6 +221,10 @@ def test_an_interrupted_run_exits_with_130_and_says_that_it_can_go_on(file, monk
         (("chek", "tiny.yaml"), "check"),
         (("check", "tiny.yaml", "network={type: dataset, name: physicans}"), "did you mean 'physicians'?"),
         (("check", "tiny.yaml", "network={type: file, path: gone.graphml}"), "gone.graphml"),
+        (
+            ("check", "tiny.yaml", "outcomes=[adopton]"),
+            "'supportnet list outcomes' shows all\n  did you mean 'adoption'?",
+        ),
     ],
 )
 def test_a_wrong_request_exits_with_two_and_helps(words, message, file):
@@ -230,11 +234,39 @@ def test_a_wrong_request_exits_with_two_and_helps(words, message, file):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("words", [("check",), ("run", "-o", "out"), ("run", "-n")])
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ("{type: dataset, name: physicans}", "network.name: unknown dataset 'physicans'"),
+        ("{type: file, path: gone.csv}", "network.path: gone.csv: there is no such file"),
+        ("{type: file, path: net.csv, nodes: gone.csv}", "network.nodes: gone.csv: there is no such file"),
+    ],
+)
+def test_a_network_that_cannot_be_read_is_told_at_its_key(network, message, words, file):
+    Path("net.csv").write_text("follower,author\na,b\nb,c\n")
+    typed = call(words[0], file, f"network={network}", *words[1:])
+    assert typed.stderr.startswith(f"command line: {message}")
+    file.write_text(f"{STUDY}network: {network}\n")
+    written_down = call(words[0], file, *words[1:])
+    assert written_down.stderr.startswith(f"tiny.yaml:4: {message}")
+    file.write_text(f"base:\n  network: {network}\n")
+    assert call(words[0], file, *words[1:]).stderr.startswith(f"tiny.yaml:2: base.{message}")
+    assert typed.stdout == ""
+    assert (typed.exit_code, written_down.exit_code) == (2, 2)
+
+
+def test_a_network_that_a_factor_replaces_need_not_be_there(file):
+    Path("net.csv").write_text("follower,author\na,b\nb,c\n")
+    network = "network={type: file, path: gone.csv}"
+    assert call("check", file, *TINY, network, "factors={network.path: [net.csv]}").exit_code == 0
+
+
 def test_a_dataset_that_is_not_here_is_told_with_where_to_get_it(file, monkeypatch):
     monkeypatch.setenv("SUPPORTNET_DATA", "nowhere")
     done = call("run", file, "network={type: dataset, name: physicians}", "-o", "out")
     assert done.exit_code == 2
-    assert "is not on this machine" in done.stderr
+    assert "network.name: dataset 'physicians': is not on this machine" in done.stderr
     assert "To get it:" in done.stderr
     assert not Path("out").exists()
 
@@ -255,6 +287,18 @@ def test_every_list_is_for_people_and_for_scripts(kind, file):
     assert rows
     shown = call("list", kind).stdout
     assert all(str(next(iter(row.values()))).split("/")[-1][:12] in shown for row in rows)
+
+
+def test_a_script_reads_defaults_and_bounds_as_values(file):
+    rows = {row["path"]: row for row in json.loads(call("list", "parameters", "--json").stdout)}
+    assert [rows["agents"][key] for key in ("default", "allowed", "low", "high")] == [
+        5000, "1 to 67,108,864", 1, 67_108_864,
+    ]  # fmt: skip
+    assert rows["population.time_zones"]["default"] == [0.0, -1.0, -2.0, -3.0]
+    assert rows["population.time_zones"]["low"] is None
+    head, first = [line.split() for line in call("list", "parameters").stdout.splitlines() if line.strip()][::2][:2]
+    assert head == ["path", "default", "unit", "allowed", "plausible", "grade", "meaning"]
+    assert first[:3] == ["agents", "5000", "people"]
 
 
 def test_lists_are_complete(file):

@@ -143,7 +143,10 @@ def test_a_run_that_exceeds_the_time_limit_is_recorded(tmp_path):
 @pytest.mark.parametrize("package", ["numba", "polars"])
 def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, monkeypatch, capfd, tmp_path):
     finished = []
-    library = {"__name__": f"{package}.made_up", "call": ctypes.CFUNCTYPE(None)(lambda: time.sleep(0.1))}
+    library: dict[str, Any] = {
+        "__name__": f"{package}.made_up",
+        "call": ctypes.CFUNCTYPE(None)(lambda: time.sleep(0.1)),
+    }
     exec("def work(): call(); return True", library)
 
     def work_and_go_on(*_, **__):
