@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulation import Intervention, refuse_contradictions
+from simulation import Intervention, as_interventions, refuse_contradictions
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,14 @@ class Arm:
         interventions: applied together; none is the world left alone.
 
     Raises:
-        InputError: two interventions contradict each other.
+        InputError: what is given is not a list of interventions, or two of them contradict each other.
     """
 
     name: str
     interventions: tuple[Intervention, ...] = ()
 
     def __init__(self, name: str, interventions: Sequence[Intervention] = ()) -> None:
-        refuse_contradictions(interventions)
+        actions = as_interventions(interventions, f"arm {name!r}")
+        refuse_contradictions(actions)
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "interventions", tuple(interventions))
+        object.__setattr__(self, "interventions", actions)

@@ -1,8 +1,7 @@
 """The command line: parse, hand over, and turn mistakes into messages and exit codes.
 
 Exit codes: 0 done; 1 some runs failed; 2 the request is wrong; 130 interrupted. `commands` and `running` pull in the
-compiled model, which takes seconds, so they are imported only when a command needs them: this is the one module with
-imports that are not at the top, and `_commands` is the one place.
+compiled model, which takes seconds, so they are imported only when a command needs them, by `_commands`.
 """
 
 import gc
@@ -24,7 +23,6 @@ FAILED = 1
 
 app = typer.Typer(
     name="supportnet",
-    help="How support hashtags, moderation and stigma change normalization and the reach of support.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -88,6 +86,25 @@ def _told(debug: bool) -> Iterator[None]:
         text, code = _commands().message_of(error)
         typer.echo(text, err=True)
         raise typer.Exit(code) from None
+
+
+def _version(asked: bool) -> None:
+    """Print the version that is installed, and end.
+
+    Raises:
+        typer.Exit: it was asked for.
+    """
+    if asked:
+        metadata = importlib.import_module("importlib.metadata")  # `provenance` would load the model
+        typer.echo(f"supportnet {metadata.version('supportnet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def supportnet(
+    _: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")] = False,
+) -> None:
+    """How support hashtags, moderation and stigma change normalization and the reach of support."""
 
 
 @app.command()

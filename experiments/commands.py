@@ -9,9 +9,19 @@ from typing import Any
 
 import polars as pl
 
-from experiments.console import console_on, counted, in_shell, print_json, say, size_in_words, table_of, tell
+from experiments.console import (
+    command_line,
+    console_on,
+    counted,
+    in_shell,
+    print_json,
+    say,
+    size_in_words,
+    table_of,
+    tell,
+)
 from experiments.estimates import Estimate, estimate, in_words
-from experiments.listing import KINDS
+from experiments.listing import KINDS, for_people
 from experiments.shards import write_whole
 from experiments.spreadsheets import csv_content
 from experiments.store import RIDGE
@@ -44,7 +54,7 @@ def init(file: Path) -> None:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", file.stem).strip("-._") or "study"
     write_whole(file, study_text(in_shell(file), name).encode())
     say(file)
-    tell(f"written. Next: supportnet check {in_shell(file)}")
+    tell(f"written. Next: {command_line('check', file)}")
 
 
 def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
@@ -65,7 +75,7 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
     if along:
         say("  and along the ridge")
         say_size(along)
-    tell(f"Next: supportnet run {in_shell(file)}")
+    tell(f"Next: {command_line('run', file, overrides)}")
 
 
 def _size(study: Study) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        console_on(sys.stdout).print(table_of(rows))
+        console_on(sys.stdout).print(table_of(for_people(rows)))
 
 
 def shape(study: Study) -> dict[str, int]:

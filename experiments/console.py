@@ -1,7 +1,7 @@
 """How the command line speaks: results on standard output, messages on standard error, tables, numbers in words."""
 
 import json
-import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,8 +56,12 @@ def console_on(stream: Any) -> Console:  # noqa: ANN401 - standard output or err
 
 def in_shell(path: Path) -> str:
     """A path as it can be typed."""
-    text = str(path)
-    return f"'{text}'" if re.search(r"[^\w./:-]", text) else text
+    return shlex.quote(str(path))
+
+
+def command_line(command: str, file: Path, overrides: Sequence[str] = (), *options: str) -> str:
+    """A command for a study file as it can be typed: `supportnet run tiny.yaml seed=43 -o out`."""
+    return shlex.join(["supportnet", command, str(file), *overrides, *options])
 
 
 def counted(number: int, thing: str) -> str:

@@ -11,6 +11,7 @@ import polars as pl
 from experiments.console import console_on, counted, print_json, say, table_of, tell
 from experiments.event_comparison import BOTH, EventComparison, compare_events, with_key_texts
 from experiments.replay import FILE, replay_of_results
+from experiments.replay.repeating import chosen_runs
 from experiments.store import FIGURES
 from experiments.summary import written
 from experiments.trace_drawing import write_trace_figure
@@ -101,8 +102,10 @@ def write_replay(folder: Path, run: str | None, arms: Sequence[str], chosen: Run
         RunError: a run came out otherwise than it is stored.
     """
     named = (*arms, *([chosen.arm] if chosen.arm is not None else []))
+    which: dict[str, Any] = {"run": run, "arms": named, "scenario": chosen.scenario, "replicate": chosen.replicate}
+    chosen_runs(folder, **which)  # refuses what is not there before anything is said of what it takes
     tell("the runs are done again, which takes as long as it took")
-    found = replay_of_results(folder, run=run, arms=named, scenario=chosen.scenario, replicate=chosen.replicate)
+    found = replay_of_results(folder, **which)
     for arm in found.arms:
         tell(f"{arm.name}: {arm.source}")
     say(found.write(out if out is not None else folder / FILE))

@@ -70,6 +70,12 @@ def parameters() -> list[Row]:
     return [_setting(item) for item in declarations(Parameters) if not item.path.startswith("network")]
 
 
+def for_people(rows: list[Row]) -> list[Row]:
+    """Rows as they are printed: a default as it is written in a file, and no bounds beside the words for them."""
+    shown = [{key: value for key, value in row.items() if key not in ("low", "high")} for row in rows]
+    return [row | {"default": shown_default(row["default"])} if "default" in row else row for row in shown]
+
+
 @KINDS.register("studies")
 def studies() -> list[Row]:
     """Study files here and those that came with the program: in the repository, or in the installed package."""
@@ -94,9 +100,11 @@ def _setting(item: Declaration) -> Row:
     """One setting as a row."""
     return {
         "path": item.path,
-        "default": shown_default(item.default),
+        "default": item.default,
         "unit": item.unit,
         "allowed": span(item.low, item.high),
+        "low": item.low,
+        "high": item.high,
         "plausible": span(*item.plausible) if item.plausible else "",
         "grade": item.grade,
         "meaning": item.meaning,

@@ -167,6 +167,8 @@ class TimeLimitError(RunError):
 def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
     """End what takes longer than so many seconds: at once in the main thread, elsewhere when the yielded check is made.
 
+    Compiler and tables are let finish what they are at.
+
     Raises:
         TimeLimitError: the time is over.
     """
@@ -177,8 +179,10 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
         if seconds and time.monotonic() > end:
             raise TimeLimitError(message)
 
-    def ring(_number: int, _frame: FrameType | None) -> None:
-        raise TimeLimitError(message)
+    def ring(_number: int, frame: FrameType | None) -> None:
+        if _is_stoppable(frame):
+            raise TimeLimitError(message)
+        signal.setitimer(signal.ITIMER_REAL, _SOON)
 
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield check
@@ -190,6 +194,21 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
+
+
+_UNSTOPPABLE = {"importlib", "llvmlite", "numba", "polars"}
+"""Packages that an exception out of nowhere would break: they swallow it, are left half done, or end the process."""
+_SOON = 0.01
+"""Seconds after which an alarm that fell into one of them rings again."""
+
+
+def _is_stoppable(frame: FrameType | None) -> bool:
+    """Whether the run can end where it is now."""
+    while frame is not None and frame.f_code is not attempt.__code__:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] in _UNSTOPPABLE:
+            return False
+        frame = frame.f_back
+    return True
 
 
 def table_names() -> tuple[str, ...]:

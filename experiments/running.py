@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from experiments.adaptive import LOOKING
 from experiments.commands import runs_in_words, say_size, warn
-from experiments.console import console_on, counted, in_shell, print_json, say, table_of, tell
+from experiments.console import command_line, console_on, counted, in_shell, print_json, say, table_of, tell
 from experiments.estimates import Estimate, estimate
 from experiments.executors import EXECUTORS, executor_for
 from experiments.figures import Words, write_summary_figure
@@ -75,6 +77,7 @@ def _tables(words: str) -> tuple[str, ...] | None:
 def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
+    warn(request.file, request.overrides)
     planned = plan(study, request.out, request.how)
     beside = plan_along_ridge(study, planned.folder, request.how)
     plans = [planned, beside] if beside else [planned]
@@ -196,11 +199,18 @@ def _show_results(study: Study, done: SweepReport, figure: Path | None) -> None:
 
 def _show_summary(store: Store) -> None:
     """Print the small table: its first rows, where there are many."""
-    table = store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
+    table = _summary(store)
     rows = [{name: written(value) for name, value in row.items()} for row in table.head(_MOST_ROWS).to_dicts()]
     console_on(sys.stdout).print(table_of(rows))
     if table.height > _MOST_ROWS:
         say(f"... and {table.height - _MOST_ROWS:,} more rows")
+
+
+def _summary(store: Store) -> pl.DataFrame:
+    """The small table: means of what stood at the end, by scenario and arm; no rows where no run has come to an end."""
+    if "outcomes" not in store.names():
+        return pl.DataFrame()
+    return store.steadily(lambda: summary_table(store.pieces("outcomes"), store.order()[1:]))
 
 
 def _show_verdicts(study: Study, store: Store) -> None:
@@ -222,15 +232,21 @@ def _cell(value: object) -> str:
 
 def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
     """What to try next."""
-    file = in_shell(request.file)
     if done.failures:
-        return (
-            f"Next: supportnet run {file} --retry-failed tries the failed runs again; --debug shows where they failed"
-        )
+        again = _again(request, "--retry-failed")
+        return f"Next: {again} tries the failed runs again; --debug shows where they failed"
+    more = 2 * study.most_replicates
     if study.is_adaptive:
-        return f"Next: look at the figure; supportnet run {file} replicates.at_most={2 * study.most_replicates} goes on"
-    more = max(10, 2 * study.most_replicates)
-    return f"Next: look at the figure; supportnet run {file} replicates={more} narrows the bands"
+        return f"Next: look at the figure; {_again(request, change=f'replicates.at_most={more}')} goes on"
+    return f"Next: look at the figure; {_again(request, change=f'replicates={max(10, more)}')} narrows the bands"
+
+
+def _again(request: RunRequest, *options: str, change: str = "") -> str:
+    """The command as it was typed, with the same file, values and folder, and one value changed."""
+    key = change.partition("=")[0]
+    kept = [text for text in request.overrides if text.partition("=")[0] != key]
+    folder = [] if request.out is None else ["-o", str(request.out)]
+    return command_line("run", request.file, [*kept, *([change] if change else [])], *folder, *options)
 
 
 def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dict[str, Any]:
@@ -241,6 +257,7 @@ def _report_as_json(study: Study, done: SweepReport, figure: Path | None) -> dic
         "folder": str(done.folder),
         "figure": str(figure) if figure else None,
         "runs": _counts(done),
+        "summary": _summary(Store(done.folder)).to_dicts(),
         "failures": [{key: value for key, value in asdict(item).items() if key != "trace"} for item in done.failures],
         "superseded": done.superseded,
         "damaged": [item._asdict() for item in done.damaged],
@@ -296,6 +313,8 @@ def check_results(folder: Path, sample: int, seed: int, as_json: bool) -> int:
         tell("Next: supportnet run sets damaged shards aside and does their runs again")
     elif different:
         say(f"{different} of {counted(len(found.checked), 'run')} came out otherwise")
+    elif not found.checked:
+        say("all files are whole; no run was repeated")
     else:
         say(f"all files are whole; {counted(len(found.checked), 'run')} of {found.total:,} came out again, bit for bit")
     return different

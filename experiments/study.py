@@ -145,6 +145,7 @@ class Study:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        _require_kinds(self)
         arms = tuple(self.arms)
         source = self.design.source()
         table = self.design.read(Path(source), self.seed) if source else None
@@ -309,6 +310,26 @@ class Study:
         idle = ("question", "costs", "ridge", "threads")
         resolved: Mapping[str, Any] = {key: value for key, value in self.resolve().items() if key not in idle}
         return hashlib.sha256(canonical(resolved).encode()).hexdigest()[:12]
+
+
+def _require_kinds(study: Study) -> None:
+    """Refuse fields of a study that hold something else than they should.
+
+    Raises:
+        InputError: with every such field.
+    """
+    problems = []
+    if not isinstance(study.base, Parameters):
+        problems.append(Problem("base", f"{study.base!r} is not Parameters", "for example Parameters(agents=500)"))
+    arms: object = study.arms
+    if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
+        allowed = "for example [Arm('none'), Arm('tag', [Hashtag()])]"
+        problems.append(Problem("arms", f"{arms!r} is not a list of arms", allowed))
+    if isinstance(study.outcomes, str):
+        allowed = "for example ['normalization']"
+        problems.append(Problem("outcomes", f"{study.outcomes!r} is not a list of outcomes", allowed))
+    if problems:
+        raise InputError(*problems)
 
 
 def _log_in_words(log: EventLog | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From the text of a study file to the fields of a study, with every mistake of the file told at once."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from simulation import (
     Problem,
     Registry,
     contradictions,
+    declarations,
     nearest_name,
 )
 
@@ -58,6 +59,8 @@ _EXAMPLE_CALIBRATED = (
 )
 _RANGE = ("from", "to", "scale")
 _SCALES = ("linear", "log")
+_SOURCES = ("nodes", "path", "name")
+"""Keys that say from where a given network comes."""
 _ABSENT = object()
 
 
@@ -95,11 +98,14 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
     """What a study file allows itself but hardly means, each with its line.
 
     Raises:
-        InputError: with every problem of the file.
+        InputError: with every problem of the file, or of a given network that cannot be read here.
     """
     document = overlay(read_document(path), overrides, _roots())
     folder = Path(path).parent
     fields = {"base": Parameters(), **fields_of(document, Path(path).stem, folder)}
+    unreadable = document.place(_network_problems(document, fields))
+    if unreadable:
+        raise InputError(*unreadable)
     return document.place([*found_elsewhere(fields, _calibrated_world(document, folder)), *doubtful(fields)])
 
 
@@ -110,6 +116,25 @@ def _calibrated_world(document: Document, folder: Path) -> Parameters:
         return Parameters()
     found = read_document(find_points(source, folder))
     return fields_of(Document(found.source, {"base": found.data["base"]}))["base"]  # type: ignore[no-any-return]
+
+
+def _network_problems(document: Document, fields: Mapping[str, Any]) -> Iterator[Located]:
+    """Why the network of a study cannot be read, if it is given and no factor changes it."""
+    if any(factor.startswith("network") for factor in fields.get("factors", {})):
+        return
+    base: Parameters = fields["base"]
+    try:
+        base.network.size(base.agents)
+    except InputError as error:
+        path: KeyPath = ("network",) if "network" in document.data else ("base", "network")
+        for problem in error.problems:
+            what = f"{problem.where}: {problem.what}" if problem.where else problem.what
+            yield Located((*path, *_source_key(base.network, what)), what, problem.allowed, problem.nearest)
+
+
+def _source_key(network: Network, what: str) -> KeyPath:
+    """The key of a given network that a problem is about: the one whose value it names."""
+    return next(((key,) for key in _SOURCES if str(getattr(network, key, None)) in what), ())
 
 
 def _line(where: str) -> int:
@@ -144,8 +169,7 @@ class _Reader:
 
     def fields(self, default_name: str) -> dict[str, Any]:
         """The fields that could be read."""
-        allowed = f"a study takes: {', '.join(FIELDS)}"
-        self.found += [unknown_name((key,), allowed, list(FIELDS)) for key in self.data if key not in FIELDS]
+        self.found += [self._unknown_field(key) for key in self.data if key not in FIELDS]
         out = {
             "study": self.data.get("study", default_name),
             "question": self._question(),
@@ -165,6 +189,17 @@ class _Reader:
             first = fields["arms"][0].name if fields["arms"] else None
             fields["baseline"] = self.data.get("baseline", first)
         return fields
+
+    def _unknown_field(self, key: str) -> Located:
+        """A key that no study has; on the command line a setting may have been meant."""
+        allowed = f"a study takes: {', '.join(FIELDS)}"
+        typed = self.document.typed_within((key,))
+        if not typed:
+            return unknown_name((key,), allowed, list(FIELDS))
+        names = [*FIELDS, *Parameters.model_fields, *(item.path for item in declarations(Parameters))]
+        nearest = nearest_name(typed, names) or nearest_name(key, names)
+        allowed = f"{allowed}; or a setting: 'supportnet list parameters' shows all"
+        return Located((key,), "unknown key", allowed, nearest)
 
     def _wrong(self, path: KeyPath, what: str, allowed: str = "") -> None:
         """Note a problem."""

@@ -119,7 +119,20 @@ class Document:
                 return f"{COMMAND_LINE}: {self.typed[head]}{_tail(tail)}"
             if head in self.lines:
                 return f"{self.source}:{self.lines[head]}: {shown(path)}"
+        typed = self.typed_within(path)
+        if typed:
+            return f"{COMMAND_LINE}: {typed}"
         return f"{self.source}: {shown(path)}" if path else self.source
+
+    def typed_within(self, path: KeyPath) -> str:
+        """What was typed on the command line for a key or for something in it; empty where nothing was."""
+        return next((text for there, text in self.typed.items() if path and there[: len(path)] == path), "")
+
+    def forget_below(self, path: KeyPath) -> None:
+        """Forget where values at and below a path were written: another one has taken their place."""
+        for places in (self.lines, self.typed):
+            for there in [there for there in places if there[: len(path)] == path]:
+                del places[there]
 
     def place(self, located: Iterable[Located]) -> list[Problem]:
         """Problems with their place in this document."""
@@ -358,6 +371,7 @@ def overlay(document: Document, overrides: Iterable[str], roots: Mapping[str, Ke
         if not _set(document.data, path, parse_value(value, f"{COMMAND_LINE}: {key}")):
             what = f"there is nothing at {shown(path[:-1])} to set this in"
             document.problems.append(Problem(f"{COMMAND_LINE}: {key}", what))
+        document.forget_below(path)
         document.typed[path] = key
     return document
 

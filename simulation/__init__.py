@@ -55,6 +55,7 @@ from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts, PostState, Violation, key_from_text, key_parts, key_text
 from simulation.records import Declaration, Grade, Record, declarations, parameter
 from simulation.registry import Registry
+from simulation.requests import as_interventions
 from simulation.world import World, Worlds
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ __all__ = [
     "Violation",
     "World",
     "Worlds",
+    "as_interventions",
     "compile_model",
     "contradictions",
     "declarations",

@@ -8,6 +8,8 @@ import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
+from math import inf
+from numbers import Real
 from typing import Any
 
 import mesa
@@ -34,6 +36,7 @@ from simulation.outcomes import OUTCOMES, Outcome, Recorder
 from simulation.parameters import Parameters
 from simulation.posts import Kind, Posts
 from simulation.records import declarations
+from simulation.requests import as_interventions, require_kinds
 from simulation.schedule import run_step
 from simulation.showing import as_html, plotted
 from simulation.tables import tables_of
@@ -112,8 +115,9 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         **overrides: Any,  # noqa: ANN401 - values are checked by the parameters
     ) -> None:
         rng = getattr(scenario, "rng", None) if rng is None else rng
-        super().__init__(rng=rng)
-        self.interventions: tuple[Intervention, ...] = tuple(interventions)
+        require_kinds(parameters, rng, outcomes)
+        super().__init__(rng=int(rng) if isinstance(rng, np.integer) else rng)
+        self.interventions: tuple[Intervention, ...] = as_interventions(interventions, "interventions")
         refuse_contradictions(self.interventions)
         settings = _overridden(parameters or Parameters(), overrides)
         self.parameters: Parameters = reduce(lambda kept, action: action.configure(kept), self.interventions, settings)
@@ -161,7 +165,14 @@ class SupportNetworkModel(mesa.Model[Person, Any]):
         Args:
             days: how many days to run; all that are left where left out.
             progress: called after every day with the share of the whole run that is done.
+
+        Raises:
+            InputError: that is no number of days.
         """
+        if days is not None and not (isinstance(days, Real) and 0.0 <= days < inf):
+            raise InputError(
+                Problem("days", f"{days!r} is no number of days", "a number of 0 or more, or None for all")
+            )
         per_day = self.parameters.steps_per_day
         end = self.parameters.total_steps
         if days is not None:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from simulation.errors import Problem, UnknownNameError, nearest_name
 
+_MOST_NAMES = 40
+"""Names that a message can hold."""
+
 
 class Registry[T](Mapping[str, T]):
     """Names and what they stand for, in the order of registration.
@@ -39,10 +42,11 @@ class Registry[T](Mapping[str, T]):
 
     def unknown(self, name: object, where: str = "") -> Problem:
         """The problem to report for a name that is not registered."""
+        is_long = len(self) > _MOST_NAMES
         return Problem(
             where=where,
             what=f"unknown {self.kind} {name!r}",
-            allowed=f"known: {', '.join(self._entries)}",
+            allowed=f"'supportnet list {self.kind}s' shows all" if is_long else f"known: {', '.join(self)}",
             nearest=nearest_name(str(name), self._entries),
         )
 

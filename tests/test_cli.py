@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +16,7 @@ import experiments.run
 from experiments import Store
 from experiments.cli import app
 from experiments.running import how
+from experiments.summary import written
 from simulation import OUTCOMES, Parameters, RunError, declarations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +80,13 @@ def test_help_loads_neither_model_nor_figures():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_version_is_shown_and_loads_no_model():
+    code = "import sys; from experiments.cli import app; app(['--version'], standalone_mode=False); "
+    code += "print(sorted({'numba', 'polars', 'simulation'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split("\n")[:2] == [f"supportnet {version('supportnet')}", "[]"]
+
+
 def test_a_new_study_file_is_correct_and_runs(file):
     assert call("init", "mine.yaml").exit_code == 0
     checked = call("check", "mine.yaml")
@@ -111,10 +121,47 @@ def test_run_prints_results_and_where_they_are_and_talks_on_the_other_stream(fil
     assert "Next:" in done.stderr
 
 
+def test_the_next_command_is_the_one_that_was_typed(file, monkeypatch):
+    typed = (*TINY, "seed=43", "replicates=2", "factors={beliefs.stigma_mean: [0.3]}")
+    shown = f"supportnet run tiny.yaml {' '.join(TINY)} seed=43"
+    factors = "'factors={beliefs.stigma_mean: [0.3]}'"
+    assert f"Next: {shown} replicates=2 {factors}\n" in call("check", file, *typed).stderr
+    words = call("run", file, *typed, "-o", "an out").stderr
+    assert f"; {shown} {factors} replicates=10 -o 'an out' narrows the bands" in words
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", burn)
+    words = call("run", file, *typed, "-o", "other", "--time-limit", 5).stderr
+    assert f"Next: {shown} replicates=2 {factors} -o other --retry-failed tries the failed runs again" in words
+
+
+def test_the_next_command_of_adaptive_replicates_raises_their_limit(file):
+    rule = "replicates={at_least: 3, at_most: 4, until: {normalization: 9}}"
+    words = call("run", file, *TINY, rule, "-o", "out").stderr
+    assert f"supportnet run tiny.yaml {' '.join(TINY)} '{rule}' replicates.at_most=8 -o out goes on" in words
+
+
 def test_run_again_resumes(file):
     call("run", file, *TINY, "-o", "out")
     answer = json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)
     assert answer["runs"] == {"total": 2, "kept": 2, "ran": 0, "failed": 0}
+
+
+def test_the_means_that_are_printed_are_there_for_scripts_as_numbers(file):
+    words = ("run", file, *TINY, "replicates=2", "factors={agents: [30, 40]}", "-o", "out")
+    printed = call(*words).stdout
+    rows = json.loads(call(*words, "--json").stdout)["summary"]
+    assert [(row["scenario"], row["arm"], row["replicates"]) for row in rows] == [
+        (f"agents={agents}", arm, 2) for agents in (30, 40) for arm in ("none", "tag")
+    ]
+    table = [line.split() for line in printed.splitlines() if line.startswith(" agents=")]
+    assert table == [[written(value) for value in row.values()] for row in rows]
+    final = pl.read_parquet("out/shards/*/outcomes.parquet").filter(pl.col("group") == "all")
+    final = final.filter((pl.col("outcome") == "normalization") & (pl.col("step") == pl.col("step").max()))
+    means = final.group_by("scenario", "arm").agg(pl.col("value").mean()).sort("scenario", "arm")
+    assert [row["normalization"] for row in rows] == pytest.approx(means["value"].to_list())
+
+
+def test_there_are_no_means_where_every_run_failed(file, a_fire):
+    assert json.loads(call("run", file, *TINY, "-o", "out", "--json").stdout)["summary"] == []
 
 
 def test_results_go_below_the_name_and_hash_of_the_study(file):
@@ -174,6 +221,10 @@ def test_an_interrupted_run_exits_with_130_and_says_that_it_can_go_on(file, monk
         (("chek", "tiny.yaml"), "check"),
         (("check", "tiny.yaml", "network={type: dataset, name: physicans}"), "did you mean 'physicians'?"),
         (("check", "tiny.yaml", "network={type: file, path: gone.graphml}"), "gone.graphml"),
+        (
+            ("check", "tiny.yaml", "outcomes=[adopton]"),
+            "'supportnet list outcomes' shows all\n  did you mean 'adoption'?",
+        ),
     ],
 )
 def test_a_wrong_request_exits_with_two_and_helps(words, message, file):
@@ -183,11 +234,39 @@ def test_a_wrong_request_exits_with_two_and_helps(words, message, file):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("words", [("check",), ("run", "-o", "out"), ("run", "-n")])
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ("{type: dataset, name: physicans}", "network.name: unknown dataset 'physicans'"),
+        ("{type: file, path: gone.csv}", "network.path: gone.csv: there is no such file"),
+        ("{type: file, path: net.csv, nodes: gone.csv}", "network.nodes: gone.csv: there is no such file"),
+    ],
+)
+def test_a_network_that_cannot_be_read_is_told_at_its_key(network, message, words, file):
+    Path("net.csv").write_text("follower,author\na,b\nb,c\n")
+    typed = call(words[0], file, f"network={network}", *words[1:])
+    assert typed.stderr.startswith(f"command line: {message}")
+    file.write_text(f"{STUDY}network: {network}\n")
+    written_down = call(words[0], file, *words[1:])
+    assert written_down.stderr.startswith(f"tiny.yaml:4: {message}")
+    file.write_text(f"base:\n  network: {network}\n")
+    assert call(words[0], file, *words[1:]).stderr.startswith(f"tiny.yaml:2: base.{message}")
+    assert typed.stdout == ""
+    assert (typed.exit_code, written_down.exit_code) == (2, 2)
+
+
+def test_a_network_that_a_factor_replaces_need_not_be_there(file):
+    Path("net.csv").write_text("follower,author\na,b\nb,c\n")
+    network = "network={type: file, path: gone.csv}"
+    assert call("check", file, *TINY, network, "factors={network.path: [net.csv]}").exit_code == 0
+
+
 def test_a_dataset_that_is_not_here_is_told_with_where_to_get_it(file, monkeypatch):
     monkeypatch.setenv("SUPPORTNET_DATA", "nowhere")
     done = call("run", file, "network={type: dataset, name: physicians}", "-o", "out")
     assert done.exit_code == 2
-    assert "is not on this machine" in done.stderr
+    assert "network.name: dataset 'physicians': is not on this machine" in done.stderr
     assert "To get it:" in done.stderr
     assert not Path("out").exists()
 
@@ -208,6 +287,18 @@ def test_every_list_is_for_people_and_for_scripts(kind, file):
     assert rows
     shown = call("list", kind).stdout
     assert all(str(next(iter(row.values()))).split("/")[-1][:12] in shown for row in rows)
+
+
+def test_a_script_reads_defaults_and_bounds_as_values(file):
+    rows = {row["path"]: row for row in json.loads(call("list", "parameters", "--json").stdout)}
+    assert [rows["agents"][key] for key in ("default", "allowed", "low", "high")] == [
+        5000, "1 to 67,108,864", 1, 67_108_864,
+    ]  # fmt: skip
+    assert rows["population.time_zones"]["default"] == [0.0, -1.0, -2.0, -3.0]
+    assert rows["population.time_zones"]["low"] is None
+    head, first = [line.split() for line in call("list", "parameters").stdout.splitlines() if line.strip()][::2][:2]
+    assert head == ["path", "default", "unit", "allowed", "plausible", "grade", "meaning"]
+    assert first[:3] == ["agents", "5000", "people"]
 
 
 def test_lists_are_complete(file):

@@ -326,6 +326,14 @@ def test_the_command_writes_the_page_and_says_where_its_runs_come_from(folder, t
     assert "did you mean 'tag'" in wrong.stderr
 
 
+@pytest.mark.parametrize("words", [("--run", "zzz"), ("--arm", "nobody"), ("--arms", "none", "none")])
+def test_what_is_not_there_is_refused_before_anything_is_said_to_begin(words, folder):
+    done = supportnet("replay", str(folder), *words)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{words[0]} {words[1]}")
+    assert "done again" not in done.stderr
+
+
 def test_results_without_posts_can_be_replayed_all_the_same(tmp_path):
     sweep(tiny(replicates=1), tmp_path, How(keep=("outcomes",)))
     found = replay_of_results(tmp_path, arms=["tag"])

@@ -281,12 +281,38 @@ def test_a_factor_can_be_set_by_its_dotted_path(tmp_path):
         ("arms.tag[0].bredth=x", "command line: arms.tag[0].bredth: unknown key"),
         ("arms.tag[4].breadth=x", "command line: arms.tag[4].breadth: there is nothing at arms.tag[4]"),
         ("replicats=3", "command line: replicats: unknown key"),
+        ("outcomes=[adopton]", "command line: outcomes[0]: unknown outcome 'adopton'"),
+        ("factors={beliefs.stigma_mean: [9]}", 'command line: factors."beliefs.stigma_mean"[0]: 9 is out of range'),
+        ("base={agents: -5}", "command line: base.agents: -5 is out of range"),
+        ("arms={tag: [{type: hashtg}]}", "command line: arms.tag[0].type: unknown intervention 'hashtg'"),
         ("replicates", "command line: replicates: is neither an option nor of the form key=value"),
         ("factors.beliefs.stigma_mean[1]=9", "command line: factors.beliefs.stigma_mean[1]: 9 is out of range"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_placed_there(typed, message, tmp_path):
     assert problems_of(SMALL, tmp_path, typed).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("agnts=3", "agents"),
+        ("belifs.stigma_mean=0.3", "beliefs.stigma_mean"),
+        ("stigma_mean=0.3", "beliefs.stigma_mean"),
+        ("replicats.at_most=3", "replicates"),
+        ("arm.none=[]", "arms"),
+    ],
+)
+def test_a_setting_with_a_wrong_name_on_the_command_line_has_a_nearest_name(typed, nearest, tmp_path):
+    message = problems_of(SMALL, tmp_path, typed)
+    assert message.startswith(f"command line: {typed.split('=')[0]}: unknown key")
+    assert message.endswith(f"did you mean '{nearest}'?")
+
+
+def test_a_setting_at_the_top_of_a_file_is_told_what_a_study_takes(tmp_path):
+    message = problems_of(SMALL + "agnts: 3\n", tmp_path)
+    assert message.startswith("FILE:13: agnts: unknown key\n  a study takes: study,")
+    assert "did you mean" not in message
 
 
 # --- what is generated from the declarations --------------------------------------------------------------------------

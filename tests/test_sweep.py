@@ -1,5 +1,8 @@
 """Sweeps on the model itself, in worlds of a few dozen people: what is run, kept, resumed and reported."""
 
+import ctypes
+import sys
+import time
 from typing import Any
 
 import polars as pl
@@ -135,6 +138,29 @@ def test_a_run_that_exceeds_the_time_limit_is_recorded(tmp_path):
         "TimeLimitError: took longer than the time limit of 0.002 s"
     }
     assert sweep(tiny(replicates=1), tmp_path, How(retry_failed=True, time_limit=60.0)).failed == 0
+
+
+@pytest.mark.parametrize("package", ["numba", "polars"])
+def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, monkeypatch, capfd, tmp_path):
+    finished = []
+    library: dict[str, Any] = {
+        "__name__": f"{package}.made_up",
+        "call": ctypes.CFUNCTYPE(None)(lambda: time.sleep(0.1)),
+    }
+    exec("def work(): call(); return True", library)
+
+    def work_and_go_on(*_, **__):
+        finished.append(library["work"]())
+        time.sleep(5)
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", work_and_go_on)
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    start = time.perf_counter()
+    report = sweep(tiny(replicates=1), tmp_path, How(time_limit=0.02))
+    assert [failure.error.split(":")[0] for failure in report.failures] == ["TimeLimitError"] * 2
+    assert finished == [True, True]
+    assert time.perf_counter() - start < 5
+    assert "Exception ignored" not in capfd.readouterr().err
 
 
 def test_progress_counts_from_none_to_all_and_guesses_the_time_left(tmp_path):

@@ -96,6 +96,11 @@ def test_the_command_exits_with_one_and_says_what_differs(stored, monkeypatch):
     assert (answer["same"], len(answer["checked"])) == (False, 2)
 
 
+def test_without_a_sample_it_is_said_that_no_run_was_repeated(stored):
+    done = CliRunner().invoke(app, ["verify", str(stored), "--sample", "0"])
+    assert (done.exit_code, done.stdout) == (0, "all files are whole; no run was repeated\n")
+
+
 def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no results"):
         verify(tmp_path, 1)
