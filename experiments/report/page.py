@@ -27,7 +27,7 @@ from experiments.report.evidence import Grade, assumed_share, register, risks, s
 from experiments.report.pictures import Plate, plate
 from experiments.report.tables import Table
 from experiments.sensitivity.reliance import RELIANCE, Reliance, read_reliance
-from experiments.store import STUDY, Store
+from experiments.store import RIDGE, STUDY, Store
 from experiments.study import Study
 from experiments.summary import OVERALL, drawn_rows
 from simulation import OUTCOMES, InputError, Problem
@@ -265,7 +265,7 @@ class Page:
     @cached_property
     def tables(self) -> dict[str, Table]:
         """The tables of the page, by name."""
-        told = self.comparison
+        told, along = self.comparison, self.comparison.source.ridge
         found = [
             tables.levers(done.levers(self.study)),
             tables.factors(done.factors(self.study)),
@@ -275,7 +275,7 @@ class Page:
             tables.costs(self._overall(told.costs)),
             tables.robustness(told.robustness),
             tables.ridge(self._ridge),
-            tables.risks(risks(self.study)),
+            tables.risks(risks(self.study, along.study if along else None), RIDGE if self._ridge.height else ""),
             tables.register(self.grades),
             tables.reliance(self.reliance.table if self.reliance else None),
         ]
