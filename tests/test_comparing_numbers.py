@@ -360,7 +360,7 @@ def test_warnings_count_the_comparisons_that_they_are_about():
     assert words.warnings_of(table, ["first"]) == [
         "first",
         "2 of 3 comparisons rest on few replicates, the least on 3: more would narrow them.",
-        "Pairing did not narrow 1 of 4 comparisons (adoption): there, arms do not share their luck.",
+        "Pairing did not help in 1 of 4 comparisons (adoption): there, equal seeds did not narrow the comparison.",
     ]
     assert words.warnings_of(pl.DataFrame([warned("stigma", "")])) == []
 

@@ -90,7 +90,7 @@ def test_a_warning_says_where_pairing_did_not_help_or_replicates_are_few(tmp_pat
     opposed = lambda _s, arm, replicate, _o, _g: LUCK[replicate, 0] * (1 if arm == "tag" else -1)  # noqa: E731
     useless = compare(made_up(tmp_path / "a", opposed))
     assert row_of(useless.table, arm="tag")["warnings"] == "pairing did not help"
-    assert "Pairing did not narrow" in useless.warnings[0]
+    assert "Pairing did not help in" in useless.warnings[0]
     few = compare(made_up(tmp_path / "b", paired(1.0), replicates=4))
     assert row_of(few.table, arm="tag")["warnings"] == "few replicates: 4"
     assert "few replicates" in few.warnings[0]

@@ -92,4 +92,4 @@ def _useless(rows: pl.DataFrame) -> Iterator[str]:
         names = ", ".join(useless["outcome"].unique(maintain_order=True).head(5))
         more = " and others" if useless["outcome"].n_unique() > 5 else ""
         which = f"{useless.height} of {rows.height} comparisons ({names}{more})"
-        yield f"Pairing did not narrow {which}: there, arms do not share their luck."
+        yield f"Pairing did not help in {which}: there, equal seeds did not narrow the comparison."
