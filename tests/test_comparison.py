@@ -148,6 +148,17 @@ def test_one_outcome_is_corrected_after_holm_and_many_after_benjamini_and_hochbe
     assert (compare(folder, "adoption").correction, compare(folder).correction) == ("Holm", "Benjamini-Hochberg")
 
 
+def test_under_the_table_stands_over_how_many_comparisons_p_is_adjusted(tmp_path):
+    names, worlds = ["normalization", "adoption", "stigma"], {"beliefs.stigma_mean": (0.3, 0.6)}
+    folder = made_up(tmp_path, paired(0.1), ("none", "tag", "desk"), outcomes=names, factors=worlds)
+    every = "P is adjusted after Benjamini-Hochberg over 6 comparisons of all scenarios together, and over 12 of single"
+    assert compare(folder).adjustment == f"{every} ones."
+    assert compare(folder, arm="tag").adjustment == f"{every} ones."
+    assert command(folder).stdout.splitlines()[-1] == f"{every} ones."
+    one = made_up(tmp_path / "one", paired(0.1))
+    assert compare(one).adjustment == "P is adjusted after Holm over 1 comparison."
+
+
 # --- arms equal in truth ----------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from experiments.report import render, report
 from experiments.report.done import deeds, factors, levers
 from experiments.report.downloads import downloads
 from experiments.report.evidence import GRADES, RISKIEST, assumed_share, register, risks, settings
+from experiments.report.page import Page
 from experiments.spreadsheets import csv_content, workbook_content
 from experiments.sweep import sweep
 from simulation import INTERVENTIONS, Hashtag, InputError, Moderation, Parameters, declarations
@@ -171,6 +172,14 @@ def test_the_page_holds_its_study_and_its_tables(folder):
     assert (
         pl.read_excel(io.BytesIO(base64.b64decode(found["tiny.xlsx"])), sheet_name="differences").height == table.height
     )
+
+
+def test_under_the_differences_stands_over_how_many_comparisons_p_is_adjusted(folder):
+    page = Page(folder)
+    number = page.comparison.table["p"].drop_nulls().len()
+    assert number
+    below = render(folder).partition('data-table="differences"')[2].partition("</section>")[0]
+    assert f"P is adjusted after {page.comparison.correction} over {number} comparisons." in below
 
 
 def test_a_question_with_markup_is_text(folder):
