@@ -79,6 +79,11 @@ def test_what_the_ridge_varies_is_said_to_be_varied_along_it(tmp_path):
     assert text.count('id="ridge"') == 1
 
 
+def test_the_first_lines_count_the_worlds_along_the_ridge(tmp_path, folder):
+    assert "&middot; 3 replicates, and 10 worlds along the ridge with 3 &middot;" in render(along_ridge(tmp_path))
+    assert "worlds along the ridge with" not in render(folder)
+
+
 def test_without_a_section_on_the_ridge_nothing_leads_to_it(tmp_path):
     text = render(along_ridge(tmp_path, ["stigma"]))
     assert "varied along the ridge" in text

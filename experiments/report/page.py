@@ -138,10 +138,11 @@ class Page:
 
     @property
     def pairs_in_words(self) -> str:
-        """How many replicates there are."""
-        counts = [int(count) for count in self.comparison.table["replicates"] if count]
-        low, high = min(counts, default=0), max(counts, default=0)
-        return f"{low} replicates" if low == high else f"{low} to {high} replicates"
+        """How many replicates there are, and what was run besides along the ridge."""
+        along, told = self.comparison.source.ridge, f"{_replicates(self.comparison.table)} replicates"
+        if along is None:
+            return told
+        return f"{told}, and {len(along.scenarios)} worlds along the ridge with {_replicates(self.comparison.ridge)}"
 
     # --- sentences ------------------------------------------------------------------------------------------------
 
@@ -339,6 +340,13 @@ class Page:
             ("Wall time", f"{self.manifest.get('wall_seconds', 0):,.0f} s"),
             ("Command as it was typed", " ".join(self.manifest.get("command", []))),
         ]
+
+
+def _replicates(table: pl.DataFrame) -> str:
+    """How many pairs of runs the rows of a table rest on: `30`, or `1 to 3`."""
+    counts = [int(count) for count in table["replicates"] if count]
+    low, high = min(counts, default=0), max(counts, default=0)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def shown_outcomes(study: Study, there: set[str]) -> Sequence[str]:
