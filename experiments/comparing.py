@@ -160,7 +160,7 @@ def _show_differences(found: Comparison, *, asked: bool) -> None:
     names = list(found.outcomes) if asked or not usual else usual
     rows = found.table if asked else main_rows(found.table)
     several = rows["scenario"].n_unique() > 1
-    say(f"differences from '{found.baseline}', in pairs; P adjusted after {found.correction}")
+    say(f"differences from '{found.baseline}', in pairs")
     for name in names:
         shown = measure(name)
         say(f"\n{name}: {shown.title}{f', in {shown.difference_unit}' if shown.difference_unit else ''}")
@@ -168,6 +168,7 @@ def _show_differences(found: Comparison, *, asked: bool) -> None:
         _print([({"scenario": row["scenario"]} if several else {}) | in_words(row) for row in mine.to_dicts()])
     if len(names) < len(found.outcomes):
         say(f"... and {len(found.outcomes) - len(names)} more outcomes: --outcome NAME, or --json")
+    say(f"\n{found.adjustment}")
 
 
 def _print(rows: Sequence[dict[str, Any]]) -> None:

@@ -114,6 +114,37 @@ def test_what_has_no_values_is_not_said_to_be_without_difference():
     assert second.endswith("the number of rule-breaking posts met cannot be compared.")
 
 
+@pytest.mark.parametrize("verdict", ["no values", "too few replicates"])
+def test_without_a_named_arm_too_what_cannot_be_compared_is_not_said_to_be_without_difference(verdict):
+    unseen, unknown = row("tag", HELP, "no difference seen", 0.001), row("tag", HARM, verdict)
+    assert sentences(row("tag", MAIN, "no difference seen"), unseen, unknown)[1] == (
+        "Nor do we see any in the share of strugglers who entered treatment; "
+        "the number of rule-breaking posts met cannot be compared."
+    )
+    seen = row("tag", HELP, "worse", -0.01)
+    assert sentences(row("tag", MAIN, "no difference seen"), seen, unknown)[1] == (
+        "Differences are seen elsewhere: the share of strugglers who entered treatment "
+        "(\N{MINUS SIGN}1.00 percentage points) under “tag”, worse; "
+        "the number of rule-breaking posts met cannot be compared."
+    )
+    assert sentences(row("tag", MAIN, verdict), unknown, row("tag", HELP, verdict))[1] == (
+        "Of the other outcomes shown, the number of rule-breaking posts met and "
+        "the share of strugglers who entered treatment cannot be compared."
+    )
+
+
+def test_pairs_are_a_range_where_outcomes_have_more_and_fewer_of_them():
+    rows = [
+        row("tag", MAIN, "no difference seen", replicates=3),
+        row("tag", HARM, "too few replicates", replicates=1),
+        row("tag", HELP, "no values", replicates=0),
+    ]
+    assert "the answer rests on 1 to 3 pairs of runs" in sentences(*rows)[2]
+    assert "the answer rests on 1 pair of runs" in sentences(row("tag", MAIN, "a hint", replicates=1))[2]
+    other = row("desk", MAIN, "the same", replicates=2)
+    assert "rests on 20 pairs" in sentences(row("tag", MAIN, "better"), *quiet(), other)[2]
+
+
 def test_an_outcome_without_a_direction_is_neither_better_nor_worse():
     rows = [row("tag", MAIN, "better"), row("tag", "struggle_posts", "lower", -8.0)]
     second = sentences(*rows, outcomes=(MAIN, "struggle_posts"))[1]

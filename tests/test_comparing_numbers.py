@@ -244,6 +244,13 @@ def test_pooled_rows_are_a_family_of_their_own_when_p_values_are_adjusted():
     assert adjusted(table, FALSE_DISCOVERY)["p_adjusted"].to_list() == near([0.01, 0.03, 0.03, None])
 
 
+def test_among_many_clear_differences_a_larger_family_gives_the_smaller_p_after_benjamini_and_hochberg():
+    few, many = (pl.DataFrame({"scenario": "-", "p": [0.5, 0.9, *clear]}) for clear in ([], [1e-6] * 10))
+    assert adjusted(few, FALSE_DISCOVERY)["p_adjusted"].to_list() == near([0.9, 0.9])
+    assert adjusted(many, FALSE_DISCOVERY)["p_adjusted"][0] == near(0.5 * 12 / 11)
+    assert adjusted(many, HOLM)["p_adjusted"][0] == adjusted(few, HOLM)["p_adjusted"][0] == 1.0
+
+
 def test_few_replicates_are_fewer_than_ten():
     luck = np.random.default_rng(5).normal(size=(2, 10))
     for n, warning in ((9, "few replicates: 9"), (10, "")):
@@ -360,7 +367,7 @@ def test_warnings_count_the_comparisons_that_they_are_about():
     assert words.warnings_of(table, ["first"]) == [
         "first",
         "2 of 3 comparisons rest on few replicates, the least on 3: more would narrow them.",
-        "Pairing did not narrow 1 of 4 comparisons (adoption): there, arms do not share their luck.",
+        "Pairing did not help in 1 of 4 comparisons (adoption): there, equal seeds did not narrow the comparison.",
     ]
     assert words.warnings_of(pl.DataFrame([warned("stigma", "")])) == []
 

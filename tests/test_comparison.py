@@ -90,7 +90,7 @@ def test_a_warning_says_where_pairing_did_not_help_or_replicates_are_few(tmp_pat
     opposed = lambda _s, arm, replicate, _o, _g: LUCK[replicate, 0] * (1 if arm == "tag" else -1)  # noqa: E731
     useless = compare(made_up(tmp_path / "a", opposed))
     assert row_of(useless.table, arm="tag")["warnings"] == "pairing did not help"
-    assert "Pairing did not narrow" in useless.warnings[0]
+    assert "Pairing did not help in" in useless.warnings[0]
     few = compare(made_up(tmp_path / "b", paired(1.0), replicates=4))
     assert row_of(few.table, arm="tag")["warnings"] == "few replicates: 4"
     assert "few replicates" in few.warnings[0]
@@ -146,6 +146,17 @@ def test_adaptive_replicates_are_compared_by_confidence_sequences_and_it_is_said
 def test_one_outcome_is_corrected_after_holm_and_many_after_benjamini_and_hochberg(tmp_path):
     folder = made_up(tmp_path, paired(0.1), outcomes=["normalization", "adoption"])
     assert (compare(folder, "adoption").correction, compare(folder).correction) == ("Holm", "Benjamini-Hochberg")
+
+
+def test_under_the_table_stands_over_how_many_comparisons_p_is_adjusted(tmp_path):
+    names, worlds = ["normalization", "adoption", "stigma"], {"beliefs.stigma_mean": (0.3, 0.6)}
+    folder = made_up(tmp_path, paired(0.1), ("none", "tag", "desk"), outcomes=names, factors=worlds)
+    every = "P is adjusted after Benjamini-Hochberg over 6 comparisons of all scenarios together, and over 12 of single"
+    assert compare(folder).adjustment == f"{every} ones."
+    assert compare(folder, arm="tag").adjustment == f"{every} ones."
+    assert command(folder).stdout.splitlines()[-1] == f"{every} ones."
+    one = made_up(tmp_path / "one", paired(0.1))
+    assert compare(one).adjustment == "P is adjusted after Holm over 1 comparison."
 
 
 # --- arms equal in truth ----------------------------------------------------------------------------------------------

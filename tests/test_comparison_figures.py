@@ -75,6 +75,30 @@ def test_an_outcome_without_any_value_has_no_drawing():
     assert forest(nothing, LOOKS, "none") == []
 
 
+def marks_of(axes):
+    return [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
+
+
+@pytest.mark.parametrize("verdict", ["too few replicates", "no values"])
+def test_where_nothing_can_be_compared_words_stand_in_place_of_a_mark(verdict):
+    rows = differences().with_columns(verdict=pl.lit(verdict), difference=pl.lit(0.0), lower=None, upper=None)
+    for drawing in forest(rows.cast({"lower": pl.Float64, "upper": pl.Float64}), LOOKS, "none"):
+        axes = axes_of(drawing)
+        assert marks_of(axes) == []
+        assert [text.get_text() for text in axes.texts] == [verdict] * 2
+        assert drawing.description.count(verdict) == 2
+        assert list(axes.get_xticks()) == [0.0]
+
+
+def test_what_is_the_same_everywhere_gets_no_scale_made_up_for_it():
+    same = {name: pl.lit(0.0) for name in ("difference", "lower", "upper")}
+    rows = differences().with_columns(verdict=pl.lit("the same"), **same)
+    axes = axes_of(forest(rows, LOOKS, "none")[0])
+    assert marks_of(axes) == [0.0, 0.0]
+    assert list(axes.get_xticks()) == [0.0]
+    assert len(axes_of(forest(differences(), LOOKS, "none")[0]).get_xticks()) > 2
+
+
 def test_the_description_says_what_the_forest_plot_shows():
     words = forest(differences(), LOOKS, "none")[0].description
     assert "_under $x^2$: +5.00 percentage points, interval +2.00 to +8.00" in words

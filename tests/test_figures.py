@@ -8,7 +8,9 @@ import pytest
 from matplotlib.colors import to_hex
 
 from experiments.figures import COLOURS, FIRST_COLOUR, MOST_ROWS, Words, curve, looks, picture, summary_figure
+from experiments.figures.summary import SETTINGS, in_words
 from experiments.summary import summary_table
+from simulation import Parameters, declarations
 
 USUAL = ("normalization", "prevalence", "adoption", "supported_within_24h", "harm_exposure")
 
@@ -97,6 +99,14 @@ def test_scenarios_are_rows_with_one_scale_and_too_many_are_sampled():
     many = figure_of(outcomes(scenarios=scenarios, days=2))
     assert len(many.axes) == 4 * MOST_ROWS
     assert "6 of 9 scenarios are shown" in many.texts[-1].get_text().replace("\n", " ")
+
+
+def test_scenarios_are_named_in_words_where_there_are_some():
+    two = ["beliefs.stigma_mean=0.3", "beliefs.stigma_mean=0.6"]
+    texts = {text.get_text() for place in figure_of(outcomes(scenarios=two, days=2)).axes for text in place.texts}
+    assert {"mean stigma = 0.3", "mean stigma = 0.6"} <= texts
+    assert in_words("beliefs.stigma_mean=0.3, distress.cut=2, x") == "mean stigma\n= 0.3\ndistress.cut\n= 2\nx"
+    assert set(SETTINGS) <= {item.path for item in declarations(Parameters)}
 
 
 def test_the_caption_says_what_lines_and_bands_are():

@@ -8,13 +8,16 @@ import polars as pl
 import pytest
 
 from experiments import Arm, Study
+from experiments.designs import Ridge
 from experiments.report import render, report
 from experiments.report.done import deeds, factors, levers
 from experiments.report.downloads import downloads
 from experiments.report.evidence import GRADES, RISKIEST, assumed_share, register, risks, settings
+from experiments.report.page import Page
 from experiments.spreadsheets import csv_content, workbook_content
 from experiments.sweep import sweep
 from simulation import INTERVENTIONS, Hashtag, InputError, Moderation, Parameters, declarations
+from tests.made_up import made_up
 from tests.sweeps import tiny
 
 BREADTH = "One tag for everybody, or tags for specialties."
@@ -54,6 +57,37 @@ def test_the_register_tells_what_is_set_and_varied_from_what_stands_at_its_defau
     assert by_path["beliefs.silence_weight"].varied == "varied by this study"
     assert by_path["beliefs.prior_mean"].value == "0.3"
     assert by_path["help.norm"].varied == "not varied: one value throughout"
+
+
+def along_ridge(folder, outcomes=("normalization",)):
+    """Results of a study in a folder, and of its arms along the ridge beside them."""
+
+    def value(scenario, arm, replicate, outcome, group):
+        return 0.1 + 0.01 * replicate + (0.02 if arm == "tag" else 0.0)
+
+    made_up(folder, value, replicates=3, outcomes=list(outcomes))
+    made_up(folder / "ridge", value, replicates=3, outcomes=list(outcomes), design=Ridge())
+    return folder
+
+
+def test_what_the_ridge_varies_is_said_to_be_varied_along_it(tmp_path):
+    text = render(along_ridge(tmp_path))
+    rows = re.findall(r"<tr>\s*<th scope=\"row\">([^<]+)</th>(.*?)</tr>", text.partition('data-table="risks"')[2], re.S)
+    linked = [path for path, cells in rows if '<a href="#ridge">varied along the ridge</a>' in cells]
+    assert linked == ["beliefs.silence_weight", "beliefs.prior_mean", "disclosure.norm"]
+    assert sum("not varied: one value throughout" in cells for path, cells in rows) == len(RISKIEST) - len(linked)
+    assert text.count('id="ridge"') == 1
+
+
+def test_the_first_lines_count_the_worlds_along_the_ridge(tmp_path, folder):
+    assert "&middot; 3 replicates, and 10 worlds along the ridge with 3 &middot;" in render(along_ridge(tmp_path))
+    assert "worlds along the ridge with" not in render(folder)
+
+
+def test_without_a_section_on_the_ridge_nothing_leads_to_it(tmp_path):
+    text = render(along_ridge(tmp_path, ["stigma"]))
+    assert "varied along the ridge" in text
+    assert "#ridge" not in text
 
 
 def test_the_riskiest_settings_are_settings():
@@ -143,6 +177,14 @@ def test_the_page_holds_its_study_and_its_tables(folder):
     assert (
         pl.read_excel(io.BytesIO(base64.b64decode(found["tiny.xlsx"])), sheet_name="differences").height == table.height
     )
+
+
+def test_under_the_differences_stands_over_how_many_comparisons_p_is_adjusted(folder):
+    page = Page(folder)
+    number = page.comparison.table["p"].drop_nulls().len()
+    assert number
+    below = render(folder).partition('data-table="differences"')[2].partition("</section>")[0]
+    assert f"P is adjusted after {page.comparison.correction} over {number} comparisons." in below
 
 
 def test_a_question_with_markup_is_text(folder):

@@ -16,7 +16,7 @@ from experiments.comparison.plotting import plot
 from experiments.comparison.robustness import regret_table, ridge_table, robustness_table, unexplored
 from experiments.comparison.source import Cube, Source
 from experiments.comparison.tradeoffs import tradeoff_table
-from experiments.comparison.words import answers, warnings_of
+from experiments.comparison.words import adjustment, answers, warnings_of
 from experiments.figures import Figure
 from simulation import InputError, Problem
 
@@ -64,9 +64,14 @@ class Comparison:
         return self.source.cube.subset(self.outcomes)
 
     @cached_property
+    def _every_difference(self) -> pl.DataFrame:
+        """Paired differences of all arms, over which P is adjusted."""
+        return difference_table(self.cube.pooled(), self.asked)
+
+    @cached_property
     def table(self) -> pl.DataFrame:
         """Paired differences from the baseline: `schemas.DIFFERENCES`."""
-        return self._shown(difference_table(self.cube.pooled(), self.asked))
+        return self._shown(self._every_difference)
 
     @cached_property
     def arm_means(self) -> pl.DataFrame:
@@ -150,6 +155,11 @@ class Comparison:
     def sentences(self) -> list[str]:
         """What the comparison says, outcome by outcome."""
         return answers(self.table)
+
+    @property
+    def adjustment(self) -> str:
+        """How P is adjusted, and over how many comparisons, in a sentence."""
+        return adjustment(self._every_difference, self.correction)
 
     @cached_property
     def warnings(self) -> list[str]:

@@ -66,6 +66,20 @@ def _interval(row: dict[str, Any]) -> str:
     return f", 95% interval {low} to {high}"
 
 
+def adjustment(table: pl.DataFrame, correction: str) -> str:
+    """How P is adjusted: the correction, and over how many comparisons.
+
+    Args:
+        table: of differences of all arms, those that are not shown among them.
+        correction: name of the way.
+    """
+    known = table.drop_nulls("p")
+    pooled = main_rows(known).height
+    single = known.height - pooled
+    over = f"P is adjusted after {correction} over {pooled:,} {'comparison' if pooled == 1 else 'comparisons'}"
+    return f"{over} of all scenarios together, and over {single:,} of single ones." if single else f"{over}."
+
+
 def warnings_of(table: pl.DataFrame, before: Sequence[str] = ()) -> list[str]:
     """What weakens a comparison, each once.
 
@@ -92,4 +106,4 @@ def _useless(rows: pl.DataFrame) -> Iterator[str]:
         names = ", ".join(useless["outcome"].unique(maintain_order=True).head(5))
         more = " and others" if useless["outcome"].n_unique() > 5 else ""
         which = f"{useless.height} of {rows.height} comparisons ({names}{more})"
-        yield f"Pairing did not narrow {which}: there, arms do not share their luck."
+        yield f"Pairing did not help in {which}: there, equal seeds did not narrow the comparison."

@@ -13,11 +13,17 @@ from experiments.outcome_words import Measure, measure, tick_text
 
 SEEN = ("better", "worse", "higher", "lower")
 """Verdicts that say that there is a difference."""
+WITHOUT = ("too few replicates", "no values")
+"""Verdicts that stand in a row in place of a mark: there is nothing to compare."""
+ENDS = ("difference", "lower", "upper")
+"""Columns of what is drawn."""
 _BETTER = {"higher": "better \N{RIGHTWARDS ARROW}", "lower": "\N{LEFTWARDS ARROW} better"}
 
 
 def forest(table: pl.DataFrame, looks: Mapping[str, Look], baseline: str) -> list[Drawing]:
-    """A drawing per outcome that can be compared, a row per arm: the paired difference from the baseline, its interval.
+    """A drawing per outcome that has values, a row per arm: the paired difference from the baseline, its interval.
+
+    Where there is nothing to compare, the row says so and has no mark.
 
     Args:
         table: rows of one scenario, one per outcome and arm: outcome, arm, difference, lower, upper, verdict.
@@ -45,8 +51,15 @@ def _drawing(rows: pl.DataFrame, looks: Mapping[str, Look], baseline: str) -> Dr
 
 def _described(shown: Measure, rows: Sequence[Mapping[str, object]], baseline: str) -> str:
     """The drawing in words."""
-    parts = [f"{row['arm']}: {shown.difference(_number(row, 'difference'))}, {_interval(shown, row)}" for row in rows]
+    parts = [f"{row['arm']}: {_said(shown, row)}" for row in rows]
     return f"{shown.title}: difference of each arm from {baseline}. {'; '.join(parts)}."
+
+
+def _said(shown: Measure, row: Mapping[str, object]) -> str:
+    """A row in words."""
+    if row["verdict"] in WITHOUT:
+        return str(row["verdict"])
+    return f"{shown.difference(_number(row, 'difference'))}, {_interval(shown, row)}"
 
 
 def _interval(shown: Measure, row: Mapping[str, object]) -> str:
@@ -77,14 +90,17 @@ def _draw(axes: Axes, shown: Measure, rows: Sequence[Mapping[str, object]], look
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.08)
-    _x_axis(axes, shown)
+    _x_axis(axes, shown, [row for row in rows if row["verdict"] not in WITHOUT])
 
 
 def _point(axes: Axes, shown: Measure, row: Mapping[str, object], look: Look, place: float) -> None:
     """An arm's difference: full where the comparison sees one, hollow where not."""
-    value, low, high = (_number(row, name) for name in ("difference", "lower", "upper"))
-    if value is None:
-        axes.text(0.0, place, "  no value", va="center", fontsize=9, color=GREY)
+    value, low, high = (_number(row, name) for name in ENDS)
+    if row["verdict"] in WITHOUT or value is None:
+        axes.text(
+            0.5, place, str(row["verdict"]), transform=axes.get_yaxis_transform(), ha="center", va="center",
+            fontsize=9, color=GREY, backgroundcolor=PAPER,
+        )  # fmt: skip
         return
     colour = look.colour if look.colour != FIRST_COLOUR else GREY
     if low is not None and high is not None:
@@ -96,12 +112,14 @@ def _point(axes: Axes, shown: Measure, row: Mapping[str, object], look: Look, pl
     )  # fmt: skip
 
 
-def _x_axis(axes: Axes, shown: Measure) -> None:
-    """Ticks with signs, and which way is better."""
-    low, high = axes.get_xlim()
-    if low == high or (low, high) == (0.0, 1.0):
-        low, high = -1.0, 1.0
-    axes.set_xlim(min(low, -0.05 * (high - low)), max(high, 0.05 * (high - low)))
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+def _x_axis(axes: Axes, shown: Measure, rows: Sequence[Mapping[str, object]]) -> None:
+    """Ticks with signs, and which way is better; where nothing differs there is no scale, but for a tick at 0."""
+    if any(_number(row, name) for row in rows for name in ENDS):
+        low, high = axes.get_xlim()
+        axes.set_xlim(min(low, -0.05 * (high - low)), max(high, 0.05 * (high - low)))
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    else:
+        axes.set_xlim(-1.0, 1.0)
+        axes.set_xticks([0.0])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, signed=True)))
     axes.set_xlabel(_BETTER.get(shown.direction, "neither way is better in itself"), fontsize=9, color=GREY)

@@ -27,6 +27,18 @@ MOST_BANDS = 4
 MOST_ROWS = 6
 """Scenarios shown; of more, this many are chosen at even distances."""
 
+SETTINGS = {
+    "agents": "people",
+    "beliefs.contact": "effect of contact",
+    "beliefs.prior_mean": "belief beforehand (n0)",
+    "beliefs.silence_weight": "weight of silence (psi)",
+    "beliefs.stigma_mean": "mean stigma",
+    "disclosure.intercept": "disclosure (beta_0)",
+    "disclosure.norm": "weight of the norm (beta_n)",
+    "adoption.first_exposure": "chance to adopt (p1)",
+}
+"""Settings that studies vary, in words; any other is shown by its path."""
+
 
 class Panel(NamedTuple):
     """What one panel shows.
@@ -124,7 +136,9 @@ class _Drawing:
 
     def _panels_into(self, figure: Figure, top: float) -> None:
         """The panels, between legend and caption; `top` is how many inches the former takes."""
-        height, foot, left = figure.get_figheight(), 0.62, 0.012 if len(self.scenarios) <= 1 else 0.04
+        height, foot, left = figure.get_figheight(), 0.62, 0.012
+        if len(self.scenarios) > 1:
+            left = 0.014 + 0.013 * max(in_words(scenario).count("\n") + 1 for scenario in self.scenarios)
         rect = (left, foot / height, 0.985 - left, 1.0 - (foot + top) / height)
         figure.set_layout_engine(ConstrainedLayoutEngine(rect=rect, hspace=0.05, wspace=0.04))
         if len(self.scenarios) <= 1:
@@ -140,7 +154,7 @@ class _Drawing:
         for row, scenario in enumerate(self.scenarios):
             self._row(list(grid[row]), scenario, titles=row == 0)
             grid[row][0].annotate(
-                scenario.replace(", ", "\n").replace("=", "\n= " if len(scenario) > 20 else " = "), (0, 0.5), (-46, 0),
+                in_words(scenario), (0, 0.5), (-46, 0),
                 xycoords="axes fraction", textcoords="offset points", rotation=90, ha="right", va="center",
                 fontweight="bold", fontsize=10, multialignment="center", annotation_clip=False,
             ).set_in_layout(False)  # fmt: skip
@@ -275,6 +289,14 @@ class _Drawing:
         if len(self.scenarios) < len(self.all_scenarios):
             sentences.append(f"{len(self.scenarios)} of {len(self.all_scenarios)} scenarios are shown.")
         return sentences
+
+
+def in_words(scenario: str) -> str:
+    """The label of a scenario in lines: its settings in words, where they have some, and their values."""
+    parts = [part.partition("=") for part in scenario.split(", ")]
+    named = [(SETTINGS.get(path, path), sign, value) for path, sign, value in parts]
+    between = "\n= " if sum(len(name) + len(value) for name, _, value in named) > 20 else " = "
+    return "\n".join(f"{name}{between}{value}" if sign else name for name, sign, value in named)
 
 
 def _even_width(title: str) -> int:

@@ -7,11 +7,12 @@ The rules, in order:
    more, the sentence says that which is best cannot be told. No better arm, but a worse one: that is said. Neither:
    there is no difference that we can see, and how large one could still be, by the widest interval.
 2. *At what price*, by the other outcomes shown: what the named arm makes better and worse and where no difference is
-   seen; without a named arm, for which arms some difference is seen. A hint (an interval that leaves out zero, but not
-   after correction for many comparisons) is called one.
+   seen; without a named arm, for which arms some difference is seen. Either way, what cannot be compared. A hint (an
+   interval that leaves out zero, but not after correction for many comparisons) is called one.
 3. *How sure*: in how many of the worlds considered the verdict on the named arm (or the lack of one) holds, on how many
-   pairs of runs it rests, and which share of the settings is assumed; with a sensitivity analysis, also which share of
-   the variance of the main outcome rests on these.
+   pairs of runs the two sentences before rest, as a range where outcomes have more and fewer of them, and which share
+   of the settings is assumed; with a sensitivity analysis, also which share of the variance of the main outcome rests
+   on these.
 
 "Better" and "worse" are the verdicts of the comparison: the interval leaves out zero after correction for many
 comparisons, and the outcome has a direction. An outcome without one is higher or lower.
@@ -189,12 +190,22 @@ def _moved(row: Row) -> str:
 
 
 def _elsewhere(found: Findings, others: Sequence[str]) -> str:
-    """In which other outcomes any arm differs."""
-    seen = [row for name in others for row in found.rows(name) if row["verdict"] in SEEN]
-    if not seen:
-        return f"Nor do we see any in {listed(measure(name).phrase for name in others)}."
-    told = [f"{_moved(row)} under {quoted(row['arm'])}, {row['verdict']}" for row in seen]
-    return f"Differences are seen elsewhere: {'; '.join(told)}."
+    """In which other outcomes any arm differs, and which cannot be compared."""
+    rows = {name: found.rows(name) for name in others}
+    told = [
+        f"{_moved(row)} under {quoted(row['arm'])}, {row['verdict']}"
+        for name in others
+        for row in rows[name]
+        if row["verdict"] in SEEN
+    ]
+    known = [name for name in others if any(row["verdict"] not in TOO_FEW for row in rows[name])]
+    unknown = listed(measure(name).phrase for name in others if name not in known)
+    if not known:
+        return f"Of the other outcomes shown, {unknown} cannot be compared."
+    seen = f"Differences are seen elsewhere: {'; '.join(told)}" if told else ""
+    parts = [seen or f"Nor do we see any in {listed(measure(name).phrase for name in known)}"]
+    parts += [f"{unknown} cannot be compared"] if unknown else []
+    return f"{'; '.join(parts)}."
 
 
 # --- the third sentence -----------------------------------------------------------------------------------------------
@@ -202,13 +213,19 @@ def _elsewhere(found: Findings, others: Sequence[str]) -> str:
 
 def how_sure(found: Findings, named: Row | None) -> str:
     """What the answer rests on."""
-    rows = found.rows(found.main)
-    pairs = (named or min(rows, key=lambda row: row["replicates"], default={"replicates": 0}))["replicates"]
-    rests = f"rests on {pairs} pairs of runs of {found.people:,} simulated people"
+    rests = f"rests on {_pairs(found, named)} of runs of {found.people:,} simulated people"
     share = f"{100 * found.assumed:.0f}% of the settings of the model are assumed without a source"
     if found.assumed_variance is not None:
         share += f", which make {100 * found.assumed_variance:.0f}% of the variance that settings give the main outcome"
     return f"{_in_worlds(found, named)} {rests}, and {share}."
+
+
+def _pairs(found: Findings, named: Row | None) -> str:
+    """How many pairs of runs stand behind the outcomes that have any, of the named arm or of all: `1 to 3 pairs`."""
+    rows = [row for name in found.outcomes for row in found.rows(name) if named is None or row["arm"] == named["arm"]]
+    counts = [row["replicates"] for row in rows if row["replicates"]]
+    low, high = min(counts, default=0), max(counts, default=0)
+    return f"{low if low == high else f'{low} to {high}'} {'pair' if high == 1 else 'pairs'}"
 
 
 def _in_worlds(found: Findings, named: Row | None) -> str:

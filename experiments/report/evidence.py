@@ -1,6 +1,6 @@
 """The evidence register of a study: on what its settings rest, and which assumptions decide most."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments.listing import shown_default, span
@@ -9,6 +9,11 @@ from experiments.study import Study
 from simulation import Declaration, Parameters, declarations
 
 __all__ = ["ASSUMED", "GRADES", "NO_QUANTITY", "RISKIEST"]
+
+
+VARIED, VARIED_ALONG_RIDGE = "varied by this study", "varied along the ridge"
+NOT_VARIED = "not varied: one value throughout"
+"""Where an assumption was varied."""
 
 
 class Setting(NamedTuple):
@@ -90,9 +95,15 @@ def assumed_share(grades: Sequence[Grade]) -> float:
     return next((item.share for item in grades if item.grade == ASSUMED), 0.0)
 
 
-def risks(study: Study) -> list[Risk]:
-    """The riskiest settings as the study has them."""
-    return [_risk(_setting(study, item), study.factors) for item in _declared(RISKIEST)]
+def risks(study: Study, ridge: Study | None = None) -> list[Risk]:
+    """The riskiest settings as the study has them.
+
+    Args:
+        study: that was run.
+        ridge: the same arms along the ridge, where they were taken there; what it varies are its factors.
+    """
+    along = ridge.factors if ridge else ()
+    return [_risk(_setting(study, item), along) for item in _declared(RISKIEST)]
 
 
 def _declared(paths: Mapping[str, str]) -> Iterator[Declaration]:
@@ -101,9 +112,9 @@ def _declared(paths: Mapping[str, str]) -> Iterator[Declaration]:
     yield from (by_path[path] for path in paths)
 
 
-def _risk(item: Setting, factors: Mapping[str, Any]) -> Risk:
+def _risk(item: Setting, along: Collection[str]) -> Risk:
     """One of them in words."""
     declared = item.declared
-    varied = "varied by this study" if declared.path in factors else "not varied: one value throughout"
+    varied = VARIED if item.status == "varied" else VARIED_ALONG_RIDGE if declared.path in along else NOT_VARIED
     plausible = span(*declared.plausible) if declared.plausible else NO_QUANTITY
     return Risk(declared.path, declared.meaning, RISKIEST[declared.path], shown_default(item.value), plausible, varied)

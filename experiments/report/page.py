@@ -27,7 +27,7 @@ from experiments.report.evidence import Grade, assumed_share, register, risks, s
 from experiments.report.pictures import Plate, plate
 from experiments.report.tables import Table
 from experiments.sensitivity.reliance import RELIANCE, Reliance, read_reliance
-from experiments.store import STUDY, Store
+from experiments.store import RIDGE, STUDY, Store
 from experiments.study import Study
 from experiments.summary import OVERALL, drawn_rows
 from simulation import OUTCOMES, InputError, Problem
@@ -138,10 +138,11 @@ class Page:
 
     @property
     def pairs_in_words(self) -> str:
-        """How many replicates there are."""
-        counts = [int(count) for count in self.comparison.table["replicates"] if count]
-        low, high = min(counts, default=0), max(counts, default=0)
-        return f"{low} replicates" if low == high else f"{low} to {high} replicates"
+        """How many replicates there are, and what was run besides along the ridge."""
+        along, told = self.comparison.source.ridge, f"{_replicates(self.comparison.table)} replicates"
+        if along is None:
+            return told
+        return f"{told}, and {len(along.scenarios)} worlds along the ridge with {_replicates(self.comparison.ridge)}"
 
     # --- sentences ------------------------------------------------------------------------------------------------
 
@@ -265,7 +266,7 @@ class Page:
     @cached_property
     def tables(self) -> dict[str, Table]:
         """The tables of the page, by name."""
-        told = self.comparison
+        told, along = self.comparison, self.comparison.source.ridge
         found = [
             tables.levers(done.levers(self.study)),
             tables.factors(done.factors(self.study)),
@@ -275,7 +276,7 @@ class Page:
             tables.costs(self._overall(told.costs)),
             tables.robustness(told.robustness),
             tables.ridge(self._ridge),
-            tables.risks(risks(self.study)),
+            tables.risks(risks(self.study, along.study if along else None), RIDGE if self._ridge.height else ""),
             tables.register(self.grades),
             tables.reliance(self.reliance.table if self.reliance else None),
         ]
@@ -339,6 +340,13 @@ class Page:
             ("Wall time", f"{self.manifest.get('wall_seconds', 0):,.0f} s"),
             ("Command as it was typed", " ".join(self.manifest.get("command", []))),
         ]
+
+
+def _replicates(table: pl.DataFrame) -> str:
+    """How many pairs of runs the rows of a table rest on: `30`, or `1 to 3`."""
+    counts = [int(count) for count in table["replicates"] if count]
+    low, high = min(counts, default=0), max(counts, default=0)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def shown_outcomes(study: Study, there: set[str]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from experiments.figures.left_out import division_name, group_name
 from experiments.outcome_words import NONE, Measure, measure, plain_number
 from experiments.report.answers import quoted
 from experiments.report.done import Factor, Lever
-from experiments.report.evidence import Grade, Risk
+from experiments.report.evidence import VARIED_ALONG_RIDGE, Grade, Risk
 
 Row = Mapping[str, Any]
 
@@ -21,11 +21,13 @@ class Cell(NamedTuple):
         text: in words.
         value: the stored number behind them, where there is one.
         is_number: whether it stands in a column of numbers.
+        anchor: of the section of the page to which the words lead; empty where they lead nowhere.
     """
 
     text: str
     value: float | None = None
     is_number: bool = False
+    anchor: str = ""
 
 
 class Table(NamedTuple):
@@ -247,10 +249,21 @@ def factors(found: Iterable[Factor]) -> Table:
     )
 
 
-def risks(found: Iterable[Risk]) -> Table:
-    """The assumptions that can turn the answer around."""
+def risks(found: Iterable[Risk], ridge: str = "") -> Table:
+    """The assumptions that can turn the answer around.
+
+    Args:
+        found: each of them.
+        ridge: anchor of the section on the ridge; empty where the page has none.
+    """
     heads = ("Setting", "What it is", "Why it matters", "Value here", "Plausible range", "In this study")
-    rows = [words(item.path, item.meaning, item.why, item.value, item.plausible, item.varied) for item in found]
+    rows = [
+        [
+            *words(item.path, item.meaning, item.why, item.value, item.plausible),
+            Cell(item.varied, anchor=ridge if item.varied == VARIED_ALONG_RIDGE else ""),
+        ]
+        for item in found
+    ]
     return Table("risks", "The assumptions that can turn the answer around", heads, [("", rows)])
 
 

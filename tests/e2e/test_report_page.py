@@ -7,6 +7,7 @@ import re
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from matplotlib.image import imread
 from pypdf import PdfReader
 
 from experiments.comparison import compare
@@ -163,6 +164,27 @@ def test_a_telephone_need_not_be_scrolled_sideways(browser, page_file, width):
                  .filter(item => item.getBoundingClientRect().right > innerWidth + 1).map(item => item.outerHTML)"""
         )
         assert outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shadow_shows_on_a_telephone_that_a_table_goes_on(browser, plain, scheme):
+    with Report(browser, plain, viewport={"width": 390, "height": 700}, color_scheme=scheme) as visit:
+        table = visit.page.locator('.scroll:has(table[data-table="differences"])')
+        assert table.evaluate("item => item.scrollWidth > item.clientWidth + 40")
+        edges = []
+        for place in (0, 40, 9999):
+            table.evaluate("(item, place) => item.scrollLeft = place", place)
+            edges.append(_edges(table.screenshot()))
+        paper = edges[0][0]
+        assert [[colour != paper for colour in pair] for pair in edges] == [[False, True], [True, True], [True, False]]
+        visit.page.emulate_media(media="print")
+        assert table.evaluate("item => getComputedStyle(item).backgroundImage") == "none"
+
+
+def _edges(picture):
+    """The colours at the left and the right edge of a picture, above its letters."""
+    pixels = imread(io.BytesIO(picture))
+    return [tuple(pixels[1, place]) for place in (1, -2)]
 
 
 def test_letters_in_figures_can_be_read_on_a_telephone(browser, plain):
