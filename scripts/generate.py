@@ -36,6 +36,7 @@ from experiments.study_parts import LARGEST_SEED, MOST_RUNS, MOST_THREADS  # noq
 from simulation import (  # noqa: E402
     EVENT_TABLES,
     INTERVENTIONS,
+    MEASURES,
     NETWORKS,
     OUTCOMES,
     Declaration,
@@ -156,6 +157,8 @@ def schema_json() -> str:
     }
     for name in ("Fact", "CalibrationTarget"):
         definitions[name]["properties"]["outcome"] |= {"enum": list(OUTCOMES)}
+        definitions[name]["properties"]["measure"] |= {"enum": list(MEASURES)}
+        definitions[name]["oneOf"] = [{"required": ["outcome"]}, {"required": ["measure"]}]
         definitions[name]["properties"]["group"] |= {"enum": list(GROUPS)}
     definitions["Adaptive"]["properties"]["until"] |= {
         "propertyNames": {"enum": list(OUTCOMES)},

@@ -40,6 +40,7 @@ HIGGS: Mapping[str, float] = {
     "mean_degree": 32.5,
     "reciprocity": 0.316,
     "tail_exponent": 2.051,
+    "followed_tail_exponent": 2.671,
     "clustering": 0.1887,
     "assortativity": -0.098,
     "correlation_log": 0.689,
@@ -47,7 +48,7 @@ HIGGS: Mapping[str, float] = {
     "mean_distance": 3.17,
     "transitivity": 0.0087,
 }
-"""The Higgs Twitter graph (C-20), N = 456,626; the tail exponent is that of F."""
+"""The Higgs Twitter graph (C-20), N = 456,626."""
 
 PUBLISHED: Mapping[str, float] = {
     "agents": 241,

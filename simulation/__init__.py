@@ -25,7 +25,7 @@ from simulation.events import EVENT_TABLES, EventLog, MemorySink, Reaction, Sink
 from simulation.generators import NETWORKS, Network
 from simulation.graph import ROLES, SPECIALTIES, FollowerGraph
 from simulation.graph_files import read_network
-from simulation.graph_measures import measures
+from simulation.graph_measures import MEASURES, measures
 from simulation.interventions import (
     INTERVENTIONS,
     Contact,
@@ -74,6 +74,7 @@ __all__ = [
     "DATASETS",
     "EVENT_TABLES",
     "INTERVENTIONS",
+    "MEASURES",
     "NETWORKS",
     "OUTCOMES",
     "ROLES",

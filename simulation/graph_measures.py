@@ -18,13 +18,14 @@ from simulation.graph import FollowerGraph, Ids, Offsets
 _MAX_CANDIDATES = 300
 _LEAST_TAIL = 50
 
-UNITS = {
+MEASURES = {
     "agents": "agents",
     "arcs": "arcs",
     "mean_degree": "followers per agent",
     "reciprocity": "share of arcs",
     "tail_exponent": "exponent of the density of F",
     "tail_start": "followers",
+    "followed_tail_exponent": "exponent of the density of W",
     "clustering": "mean over agents, undirected",
     "transitivity": "share of closed paths of length two, undirected",
     "assortativity": "Pearson over undirected edges",
@@ -50,7 +51,7 @@ class Tail(NamedTuple):
 
 
 def measures(graph: FollowerGraph, seed: int = 0, sources: int = 128) -> dict[str, float]:
-    """All measures by name, in the order of `UNITS`; NaN where a measure is not defined.
+    """All measures by name, in the order of `MEASURES`; NaN where a measure is not defined.
 
     Args:
         graph: what to measure.
@@ -68,6 +69,7 @@ def measures(graph: FollowerGraph, seed: int = 0, sources: int = 128) -> dict[st
         reciprocity(graph),
         tail.exponent,
         tail.start,
+        tail_exponent(followed).exponent,
         local,
         closed,
         assortativity(*neighbours),
@@ -82,7 +84,7 @@ def measures(graph: FollowerGraph, seed: int = 0, sources: int = 128) -> dict[st
         float(np.mean(followers == 0)) if graph.n_agents else np.nan,
         gini(followers + followed),
     )
-    return dict(zip(UNITS, (float(value) for value in values), strict=True))
+    return dict(zip(MEASURES, (float(value) for value in values), strict=True))
 
 
 def reciprocity(graph: FollowerGraph) -> float:

@@ -25,9 +25,10 @@ from experiments.calibration.targets import Free, Sample, Targets
 from experiments.cli import app
 from experiments.executors import EXECUTORS
 from experiments.factors import Range
+from experiments.study import replicate_seed
 from experiments.study_files import doubts_in_file
 from experiments.yaml_files import read_document
-from simulation import InputError, Parameters
+from simulation import InputError, Parameters, World, measures
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = sorted((ROOT / "configs" / "targets").glob("*.yaml"))
@@ -119,6 +120,13 @@ def test_an_outcome_that_its_parameter_does_not_move_is_missed():
                   {"reactions.retweet": 0.01, "reactions.reply": 0.02})  # fmt: skip
     assert not found.facts["reactions.reply"].is_met
     assert found.facts["reactions.retweet"].is_met
+
+
+def test_first_slopes_taken_one_by_one_are_those_of_each_parameter_alone():
+    start = {"reactions.retweet": 0.01, "reactions.reply": 0.02}
+    slopes = [item.slope for item in solve(FACTS, crossed, start, one_by_one=True).facts.values()]
+    assert slopes == pytest.approx([0.9, 0.8], rel=0.01)
+    assert solve(FACTS, crossed, start).facts["reactions.retweet"].slope > 1.0
 
 
 def test_a_fact_without_a_value_makes_the_outcome_equal_to_the_parameter():
@@ -338,6 +346,92 @@ def test_a_target_may_be_read_in_an_arm_and_in_runs_of_another_length(tmp_path):
     assert again.solution.point == done.solution.point
 
 
+GRAPHS = """
+calibration: graphs
+base: {agents: 150, days: 3, warmup_days: 1, step_minutes: 240}
+network: {type: popularity}
+replicates: 4
+fresh: 4
+facts:
+  reactions.retweet: {between: [0.002, 0.5], scale: log, outcome: retweeted, value: 0.10, uncertainty: 0.02}
+  network.followed_median: {between: [4, 40], scale: log, measure: mean_degree, value: 12, uncertainty: 1}
+  network.return_probability: {between: [0.05, 0.9], measure: reciprocity, value: 0.4, uncertainty: 0.05}
+checks:
+  clustering: {measure: clustering, value: 0.9, uncertainty: 0.01}
+"""
+OF_GRAPHS = ["network.followed_median", "network.return_probability"]
+
+
+@pytest.fixture(scope="module")
+def graphs(tmp_path_factory):
+    place = tmp_path_factory.mktemp("graphs")
+    (place / "graphs.yaml").write_text(GRAPHS, encoding="utf-8")
+    return place / "graphs.yaml", calibrated(place / "graphs.yaml", place / "out", facts_only=True)
+
+
+def test_facts_of_the_network_are_solved_and_met_over_fresh_seeds(graphs):
+    _, done = graphs
+    assert all(item.is_met for item in done.solution.facts.values())
+    fit = {row["target"]: row for row in done.fit.to_dicts()}
+    assert [fit[path]["outcome"] for path in OF_GRAPHS] == ["mean_degree", "reciprocity"]
+    assert [fit[path]["wanted"] for path in OF_GRAPHS] == [12, 0.4]
+    assert all(fit[path]["met"] for path in OF_GRAPHS)
+    assert not fit["clustering"]["met"]
+    drawn = [measures(World.build(done.world, replicate_seed(1, replicate)).graph) for replicate in range(5, 9)]
+    for name, target in (("mean_degree", OF_GRAPHS[0]), ("reciprocity", OF_GRAPHS[1]), ("clustering", "clustering")):
+        assert fit[target]["got"] == pytest.approx(np.mean([row[name] for row in drawn]))
+
+
+def test_facts_of_the_network_are_solved_apart_from_the_others_and_before_them(graphs, tmp_path):
+    file, done = graphs
+    lines = [json.loads(line) for line in (file.parent / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
+    is_of_a_graph = [all(not name.startswith("retweeted") for name in line["values"]) for line in lines]
+    first_run = is_of_a_graph.index(False)
+    assert is_of_a_graph[first_run:-8] == [False] * (len(lines) - 8 - first_run)  # the last eight are those of the fit
+    text = GRAPHS.replace("value: 0.10", "value: 0.15")
+    (tmp_path / "graphs.yaml").write_text(text, encoding="utf-8")
+    other = calibrated(tmp_path / "graphs.yaml", tmp_path / "out", facts_only=True)
+    assert [other.solution.facts[path] for path in OF_GRAPHS] == [done.solution.facts[path] for path in OF_GRAPHS]
+    assert other.solution.facts["reactions.retweet"].value > done.solution.facts["reactions.retweet"].value
+
+
+def test_graphs_that_were_measured_are_not_drawn_again(graphs, tmp_path):
+    file, _ = graphs
+    lines = (file.parent / "out" / "runs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "runs.jsonl").write_text("".join(lines[:10]) + lines[10][:20], encoding="utf-8")
+    again = calibrated(file, tmp_path, facts_only=True)
+    assert again.runs == len(lines) - 10
+    for name in ("calibrated.yaml", "parameters.csv", "fit.csv", "runs.jsonl"):
+        assert (tmp_path / name).read_bytes() == (file.parent / "out" / name).read_bytes()
+
+
+def test_the_calibrated_world_has_the_network_that_was_found(graphs):
+    file, done = graphs
+    text = (file.parent / "out" / "calibrated.yaml").read_text(encoding="utf-8")
+    assert "# was not given; " in text
+    network = Study.from_file(file.parent / "out" / "calibrated.yaml").base.model_dump()["network"]
+    assert [network[path.partition(".")[2]] for path in OF_GRAPHS] == [done.point[path] for path in OF_GRAPHS]
+
+
+def test_a_network_is_searched_and_sampled_with_measures_as_with_outcomes(tmp_path):
+    text = """
+    base: {agents: 150}
+    replicates: 2
+    fresh: 2
+    joint:
+      triangles:
+        trials: 4
+        batch: 2
+        parameters: {network.followed_median: {between: [4, 40]}}
+        targets: {degree: {measure: mean_degree, value: 12, uncertainty: 4}}
+    sample: {points: 3, replicates: 2}
+    """
+    (tmp_path / "joint.yaml").write_text(text, encoding="utf-8")
+    done = calibrated(tmp_path / "joint.yaml", tmp_path / "out")
+    assert done.searches[0].trials[0].point == {"network.followed_median": 22.0}  # the middle, where none is given
+    assert done.sample.table.height == 3
+
+
 def test_a_study_takes_the_calibrated_world_and_what_it_says_itself_wins(folder, tmp_path):
     file = tmp_path / "study.yaml"
     file.write_text(f"base: {{calibrated: {folder / 'calibrated.yaml'}, days: 5, reactions: {{like_per_reply: 3}}}}",
@@ -360,7 +454,7 @@ def test_a_study_may_give_the_calibrated_world_another_network(folder, tmp_path)
 
 FOUND = re.findall(
     r"^\| `([\w.]+)` \| (-?[\d.]+) \| (-?[\d.]+) \|",
-    (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8"),
+    (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8").partition("\n## The network\n")[0],
     re.M,
 )
 """Rows of the table of what was found for the default world: parameter, default, value."""

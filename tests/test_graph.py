@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulation.draws import Decision, uniforms
 from simulation.errors import GraphFileError
 from simulation.graph import Dropped, FollowerGraph
-from simulation.graph_measures import UNITS, gini, measures, tail_exponent
+from simulation.graph_measures import MEASURES, gini, measures, tail_exponent
 
 # 0 is followed by 1 and 2, 1 by 0; 3 follows nobody and is followed by nobody.
 ARCS = [(0, 1), (0, 2), (1, 0)]
@@ -159,7 +159,7 @@ def test_measures_agree_with_networkx(random_graph):
 @pytest.mark.parametrize("arcs", [[], [(0, 1)], [(0, 1), (1, 0)]], ids=["empty", "one arc", "one pair"])
 def test_measures_of_the_smallest_graphs_are_numbers_or_nan(arcs):
     found = measures(graph_of(2, arcs))
-    assert list(found) == list(UNITS)
+    assert list(found) == list(MEASURES)
     assert found["arcs"] == len(arcs)
     assert all(isinstance(value, float) for value in found.values())
 
@@ -178,6 +178,16 @@ def test_the_tail_exponent_of_a_power_law_is_found(exponent):
     tail = tail_exponent(counts)
     standard_error = (exponent - 1) / math.sqrt(np.count_nonzero(counts >= tail.start))
     assert tail.exponent == pytest.approx(exponent, abs=4 * standard_error + 0.01)
+
+
+def test_the_two_tail_exponents_change_places_when_the_arcs_are_turned_round():
+    authors = np.floor(200 * uniforms(3, Decision.SAMPLE, np.arange(4000), 0) ** 3).astype(np.int64)
+    followers = np.floor(200 * uniforms(3, Decision.SAMPLE, np.arange(4000), 1)).astype(np.int64)
+    found, turned = (
+        measures(FollowerGraph.from_arcs(200, *ends)) for ends in ((authors, followers), (followers, authors))
+    )
+    assert found["tail_exponent"] == turned["followed_tail_exponent"]
+    assert found["followed_tail_exponent"] == turned["tail_exponent"] != found["tail_exponent"]
 
 
 def test_equal_counts_have_no_tail():

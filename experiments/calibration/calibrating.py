@@ -6,7 +6,7 @@ and comes to the same end on any number of workers.
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,9 +15,10 @@ from experiments.calibration.calibrated import Calibrated
 from experiments.calibration.fit import fit_table, parameter_table
 from experiments.calibration.runs import Runs, Values
 from experiments.calibration.sampling import Weighted, propose, refine, weigh
+from experiments.calibration.scales import from_line, to_line
 from experiments.calibration.searching import Search, search
 from experiments.calibration.solving import Ask, Solution, readings_of, solve
-from experiments.calibration.targets import Reading, Targets
+from experiments.calibration.targets import Fact, Free, Reading, Targets, range_of
 from experiments.calibration.writing import write_calibration
 from experiments.executors import Executor
 from experiments.factors import Point
@@ -104,9 +105,9 @@ class _Work:
         """The common seeds."""
         return range(1, self.targets.replicates + 1)
 
-    def _ask(self, base: Parameters) -> Ask:
+    def _ask(self, base: Parameters, facts: Mapping[str, Fact]) -> Ask:
         """Outcomes of facts over a base."""
-        readings = readings_of(self.targets.facts)
+        readings = readings_of(facts)
         return lambda points: self.runs.values(base, points, readings, self._seeds)[:, :, self._columns(readings)]
 
     @staticmethod
@@ -116,18 +117,30 @@ class _Work:
         return [once.index(reading) for reading in readings]
 
     def solve(self, name: str, over: Point, start: Point) -> Solution:
-        """Solve the facts over a base with some values.
+        """Solve the facts over a base with some values; first and apart those of the network, which moves the others.
 
         Args:
             name: of the stage.
             over: values of parameters that are not solved.
             start: where to begin, for those parameters of facts that are in it.
         """
-        base, facts = self.targets.base.with_values(over), self.targets.facts
+        facts = self.targets.facts
+        network = {path: fact for path, fact in facts.items() if fact.measure is not None}
+        others = {path: fact for path, fact in facts.items() if fact.measure is None}
+        first = self._solve(f"{name} of the network", network, over, start, one_by_one=True)
+        second = self._solve(name, others, {**over, **first.point}, start)
+        found = {**first.facts, **second.facts}
+        return Solution({path: found[path] for path in facts}, first.rounds + second.rounds)
+
+    def _solve(
+        self, name: str, facts: Mapping[str, Fact], over: Point, start: Point, *, one_by_one: bool = False
+    ) -> Solution:
+        """Solve some facts together; see `solve`."""
         if not facts:
             return Solution({}, 0)
-        begin = {path: start.get(path, _value(base, path)) for path in facts}
-        return self._stage(name, lambda: solve(facts, self._ask(base), begin))
+        base = self.targets.base.with_values(over)
+        begin = {path: start.get(path, _value(base, path, fact)) for path, fact in facts.items()}
+        return self._stage(name, lambda: solve(facts, self._ask(base, facts), begin, one_by_one=one_by_one))
 
     def search(self, name: str, solution: Solution, before: Sequence[Search]) -> Search:
         """Do a joint search, over the values chosen before."""
@@ -137,7 +150,7 @@ class _Work:
             base = base.with_values({"days": joint.days})
         seeds = range(1, (joint.replicates or targets.replicates) + 1)
         facts = {path: targets.facts[path] for path in joint.solve}
-        here = {path: _value(base, path) for path in joint.parameters}
+        here = {path: _value(base, path, free) for path, free in joint.parameters.items()}
 
         def ask(points: Sequence[Point], readings: Sequence[Reading]) -> Values:
             return self.runs.values(base, points, readings, seeds)[:, :, self._columns(readings)]
@@ -172,9 +185,11 @@ class _Work:
         return self._stage("sample", lambda: weigh(targets, searches, proposed, ask))
 
 
-def _value(base: Parameters, path: str) -> float:
-    """The value of a parameter."""
+def _value(base: Parameters, path: str, item: Fact | Free) -> float:
+    """The value of a parameter; the middle of its range where it is not given."""
     value: object = base
     for word in path.split("."):
         value = getattr(value, word)
-    return float(str(value))
+    span = range_of(item)
+    middle = from_line(span, (to_line(span, span.low) + to_line(span, span.high)) / 2.0)
+    return middle if value is None else float(str(value))

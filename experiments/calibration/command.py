@@ -10,6 +10,7 @@ import polars as pl
 
 from experiments.calibration.calibrated import Calibrated
 from experiments.calibration.calibrating import calibrate, default_folder
+from experiments.calibration.fit import before_in_words
 from experiments.calibration.targets import Targets, read_targets
 from experiments.calibration.writing import PARAMETER_FILE, SAMPLE, manifest
 from experiments.console import console_on, in_shell, print_json, say, table_of, tell
@@ -85,7 +86,7 @@ def _parameters(table: pl.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "parameter": row["parameter"],
-            "before": f"{row['before']:.4g}",
+            "before": before_in_words(row),
             "value": f"{row['value']:.4g}",
             "from": f"{row['lower']:.4g}",
             "to": f"{row['upper']:.4g}",

@@ -1,6 +1,7 @@
 """How well the calibrated model fits: a row for every target, over seeds that no value was chosen with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -30,8 +31,9 @@ def fit_table(targets: Targets, searched: Sequence[str], point: Point, values: V
         values: outcomes [S, T] over fresh seeds.
 
     Returns:
-        target, used (`solved`, `searched`, `no` where it set nothing), outcome, group, arm (`none` for the world left
-        alone), wanted, uncertainty, got, lower and upper (95% over seeds), met, source, grade.
+        target, used (`solved`, `searched`, `no` where it set nothing), outcome (or measure of the network), group,
+        arm (`none` for the world left alone), wanted, uncertainty, got, lower and upper (95% over seeds), met,
+        source, grade.
     """
     kinds = {**dict.fromkeys(targets.facts, "solved"), **dict.fromkeys(searched, "searched")}
     rows = [
@@ -50,7 +52,7 @@ def _row(name: str, target: Aim, used: str, point: Point, values: Values) -> dic
     return {
         "target": name,
         "used": used,
-        "outcome": target.outcome,
+        "outcome": target.quantity,
         "group": target.group,
         "arm": target.arm or "none",
         "wanted": wanted,
@@ -68,9 +70,10 @@ def parameter_table(targets: Targets, solution: Solution, searches: Sequence[Sea
     """What was calibrated.
 
     Returns:
-        parameter, before (in base), value, lower and upper (95%, with what is not known of the fact; for a search the
-        range of the trials that fit as well as the best), seed_lower and seed_upper (95%, chance in the runs alone),
-        low and high (the range), found (`solved`, or the name of the search), met (whether its fact holds).
+        parameter, before (in base; nothing where it is not given there), value, lower and upper (95%, with what is not
+        known of the fact; for a search the range of the trials that fit as well as the best), seed_lower and seed_upper
+        (95%, chance in the runs alone), low and high (the range), found (`solved`, or the name of the search), met
+        (whether its fact holds).
     """
     before = targets.base.model_dump()
     rows = [_solved_row(targets.facts[path], solution, path, _at(before, path)) for path in targets.facts]
@@ -79,7 +82,7 @@ def parameter_table(targets: Targets, solution: Solution, searches: Sequence[Sea
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _solved_row(fact: Fact, solution: Solution, path: str, before: float) -> dict[str, object]:
+def _solved_row(fact: Fact, solution: Solution, path: str, before: float | None) -> dict[str, object]:
     """A parameter that one fact identifies."""
     solved, span = solution.facts[path], range_of(fact)
     lower, upper = solved.interval(fact)
@@ -91,7 +94,7 @@ def _solved_row(fact: Fact, solution: Solution, path: str, before: float) -> dic
     }  # fmt: skip
 
 
-def _searched_row(search: Search, path: str, before: float) -> dict[str, object]:
+def _searched_row(search: Search, path: str, before: float | None) -> dict[str, object]:
     """A parameter of a joint search."""
     good = [float(trial.point[path]) for trial in search.trials if trial.distance <= search.least + WIDE**2]
     span = search.spans[path]
@@ -102,9 +105,14 @@ def _searched_row(search: Search, path: str, before: float) -> dict[str, object]
     }  # fmt: skip
 
 
-def _at(tree: dict[str, object], path: str) -> float:
-    """The number at a dotted path."""
+def before_in_words(row: Mapping[str, Any]) -> str:
+    """What a row of the table of parameters had before."""
+    return "not given" if row["before"] is None else f"{row['before']:.5g}"
+
+
+def _at(tree: dict[str, object], path: str) -> float | None:
+    """The number at a dotted path, if there is one."""
     value: object = tree
     for word in path.split("."):
         value = value[word] if isinstance(value, dict) else None
-    return float(str(value))
+    return None if value is None else float(str(value))

@@ -1,4 +1,4 @@
-"""Runs of a calibration: points of parameters in, outcomes over common seeds out.
+"""Runs of a calibration: points of parameters in, outcomes and measures of graphs over common seeds out.
 
 What a run gave is written down in a line of a file as soon as it is there, under the content key of the run, so that
 a calibration that was killed repeats none of them. Results depend neither on the executor nor on the order of runs.
@@ -18,7 +18,7 @@ from experiments.calibration.targets import Kind, Reading
 from experiments.executors import Executor
 from experiments.factors import Point
 from experiments.provenance import code_version
-from experiments.run import attempt
+from experiments.run import Tables, attempt
 from experiments.study import Experiment, replicate_seed
 from simulation import Intervention, Parameters, RunError
 
@@ -45,16 +45,17 @@ class Observed:
 
 def observe(task: Task) -> Observed:
     """Do a run and read it; pure, for a worker."""
-    result = attempt(task.experiment)
+    result = attempt(task.experiment, keep={reading.kind.table for reading in task.readings})
     if result.error:
         return Observed(task.run, error=result.error)
-    table = result.tables["outcomes"]
-    return Observed(task.run, {reading.name: value_in(table, reading) for reading in task.readings})
+    return Observed(task.run, {reading.name: value_in(result.tables, reading) for reading in task.readings})
 
 
-def value_in(outcomes: pl.DataFrame, reading: Reading) -> float:
-    """A number out of the outcomes of one run; NaN where the outcome has no value."""
-    rows = outcomes.filter(pl.col("outcome") == reading.outcome, pl.col("group") == reading.group)
+def value_in(tables: Tables, reading: Reading) -> float:
+    """A number out of the tables of one run; NaN where the outcome or the measure has no value."""
+    if reading.kind.is_graph:
+        return float(tables["network"].filter(pl.col("measure") == reading.quantity)["value"].item())
+    rows = tables["outcomes"].filter(pl.col("outcome") == reading.quantity, pl.col("group") == reading.group)
     first = rows["day"].max() if reading.first_day is None else reading.first_day
     mean = rows.filter(pl.col("day") >= first)["value"].mean()
     return float(mean) if isinstance(mean, float) else float("nan")
@@ -123,9 +124,9 @@ class Runs:
             arm=kind.arm or "none",
             replicate=replicate,
             seed=replicate_seed(self.seed, replicate),
-            parameters=world if kind.days is None else world.with_values({"days": kind.days}),
+            parameters=_for(kind, world),
             interventions=() if kind.arm is None else self.arms[kind.arm],
-            outcomes=tuple(dict.fromkeys(reading.outcome for reading in readings)),
+            outcomes=() if kind.is_graph else tuple(dict.fromkeys(reading.quantity for reading in readings)),
         )
         return Task(experiment.key(code_version()), experiment, readings)
 
@@ -149,6 +150,13 @@ class Runs:
         """Whether everything that is wanted of a run is known."""
         known = self._known.get(task.run, {})
         return all(reading.name in known for reading in task.readings)
+
+
+def _for(kind: Kind, world: Parameters) -> Parameters:
+    """A world whose runs are as long as a kind asks for; where graphs alone are looked at, they end on day 0."""
+    if kind.is_graph:
+        return world.with_values({"days": 0, "warmup_days": 0})
+    return world if kind.days is None else world.with_values({"days": kind.days})
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from experiments.calibration.targets import Aim
 from experiments.factors import Range
-from simulation import OUTCOMES
+from simulation import MEASURES, OUTCOMES
 
 Values = NDArray[np.float64]
 
@@ -34,9 +34,10 @@ def from_line(span: Range, place: float) -> float:
 
 
 def is_share(target: Aim) -> bool:
-    """Whether an outcome is taken on the scale of logits."""
+    """Whether an outcome or a measure is taken on the scale of logits."""
     inside = target.value is None or 0.0 < target.value < 1.0
-    return inside and OUTCOMES[target.outcome].unit in ("share", "per year")
+    unit = OUTCOMES[target.quantity].unit if target.measure is None else MEASURES[target.quantity]
+    return inside and unit.split(" of ")[0] in ("share", "per year")
 
 
 def outcome_place(target: Aim, value: float) -> float:

@@ -2,10 +2,11 @@
 
 Under common seeds an outcome is a monotone step function of its parameter, and nearly straight on the scales of
 `scales`; parameters of other facts move it a little. Broyden's method (SciPy) therefore begins with the slopes of every
-outcome against its own parameter and learns the cross effects on the way. It ends when every outcome is within a
-quarter of its standard error over seeds of what is wanted: nearer than that would be solving for the seeds, and the
-steps are smaller. Outside its range a parameter is held at the end of the range, so a fact that cannot be met ends
-there, and is reported as not met.
+outcome against its own parameter and learns the cross effects on the way. (A measure of a network is moved as much by
+the parameters of other facts, so there each first slope is taken by itself; graphs cost little.) It ends when every
+outcome is within a quarter of its standard error over seeds of what is wanted: nearer than that would be solving for
+the seeds, and the steps are smaller. Outside its range a parameter is held at the end of the range, so a fact that
+cannot be met ends there, and is reported as not met.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -157,17 +158,18 @@ def readings_of(targets: Mapping[str, Fact] | Mapping[str, CalibrationTarget] | 
     return [Reading.of(target) for target in targets.values()]
 
 
-def solve(facts: Mapping[str, Fact], ask: Ask, start: Point) -> Solution:
+def solve(facts: Mapping[str, Fact], ask: Ask, start: Point, *, one_by_one: bool = False) -> Solution:
     """Solve every fact for its parameter.
 
     Args:
         facts: by the path of the parameter.
         ask: for outcomes.
         start: where to begin.
+        one_by_one: whether first slopes are taken from a step of each parameter alone, which takes a look for each.
     """
     world = _Facts(facts, ask)
     begin = np.clip([to_line(world.spans[path], start[path]) for path in facts], world.low, world.high)
-    slopes = first_slopes(world, begin)
+    slopes = own_slopes(world, begin) if one_by_one else first_slopes(world, begin)
 
     def residual(place: Values) -> Values:
         return world.look(np.asarray(place, dtype=np.float64)).residual(slopes)
@@ -182,10 +184,26 @@ def solve(facts: Mapping[str, Fact], ask: Ask, start: Point) -> Solution:
 
 def first_slopes(world: _Facts, begin: Values) -> Values:
     """Slopes [F] of every outcome against its own parameter, from one step of all parameters together."""
+    one, other = world.look(begin), world.look(begin + _first_step(world, begin))
+    return _usable((other.miss - one.miss) / (other.place - one.place))
+
+
+def own_slopes(world: _Facts, begin: Values) -> Values:
+    """Slopes [F] of every outcome against its own parameter, each from one step of that parameter alone."""
+    one = world.look(begin)
+    others = [world.look(begin + step) for step in np.diag(_first_step(world, begin))]
+    rises = np.diag([other.miss - one.miss for other in others])
+    return _usable(rises / np.diag([other.place - one.place for other in others]))
+
+
+def _first_step(world: _Facts, begin: Values) -> Values:
+    """The step of each parameter [F], away from the end of its range where that is near."""
     step = FIRST_STEP * (world.high - world.low)
-    step = np.where(begin + step > world.high, -step, step)
-    one, other = world.look(begin), world.look(begin + step)
-    slopes = (other.miss - one.miss) / (other.place - one.place)
+    return np.asarray(np.where(begin + step > world.high, -step, step))
+
+
+def _usable(slopes: Values) -> Values:
+    """Slopes [F], 1 for those too small to divide by."""
     return np.where(np.abs(slopes) < LEAST_SLOPE, 1.0, slopes)
 
 

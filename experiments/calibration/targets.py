@@ -7,21 +7,24 @@
 
 A fact identifies one parameter and is solved; the targets of a joint search are met by several parameters together, as
 well as they can be; checks are looked at and set nothing. A target may be read in an arm: in runs with interventions,
-which may be of another length. Errors are told as those of study files are.
+which may be of another length. It may also read a measure of the network: a fact that does identifies a parameter of
+the network, and is solved on graphs alone. Errors are told as those of study files are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from experiments.factor_checks import unknown_setting
 from experiments.factors import Range
-from experiments.problems import field_of, unknown_name, validated, value_problem
+from experiments.problems import field_of, takes, unknown_name, validated, value_problem
 from experiments.study_files import fields_of
 from experiments.study_parts import NAME, NAME_IN_WORDS
 from experiments.yaml_files import Document, KeyPath, Located, parse_document, read_text, shown_value
 from simulation import (
+    MEASURES,
+    NETWORKS,
     OUTCOMES,
     ROLES,
     SPECIALTIES,
@@ -57,9 +60,10 @@ def setting(default: object, meaning: str, **more: Any) -> Any:  # noqa: ANN401 
 
 
 class Look(Record):
-    """Which number of a run is looked at, and who says what it should be."""
+    """Which number of a run or of its graph is looked at, and who says what it should be."""
 
-    outcome: str = setting(..., "Name of an outcome.")
+    outcome: str | None = setting(None, "Name of an outcome.")
+    measure: str | None = setting(None, "Name of a measure of the network, in place of an outcome.")
     group: str = setting("all", "In which group, for example role=student.")
     first_day: float | None = setting(
         None, "Mean of the days from this one on; none for the last day alone.", unit="days", allowed=(0, None)
@@ -71,6 +75,11 @@ class Look(Record):
     )  # fmt: skip
     source: str = setting("assumed", "Fact number of the evidence register, or assumed.")
     grade: Grade = setting("A", "Grade of the evidence.")
+
+    @property
+    def quantity(self) -> str:
+        """The outcome or the measure."""
+        return self.measure or self.outcome or ""
 
 
 class CalibrationTarget(Look):
@@ -125,16 +134,25 @@ class Sample(Record):
 
 
 class Kind(NamedTuple):
-    """Which runs of a world a number is read from: those of an arm, so many days long; none for the world as it is."""
+    """Which runs of a world a number is read from: those of an arm, so many days long; none for the world as it is.
+
+    Of graphs alone no day is run.
+    """
 
     arm: str | None = None
     days: int | None = None
+    is_graph: bool = False
+
+    @property
+    def table(self) -> str:
+        """The table of a run in which the number stands."""
+        return "network" if self.is_graph else "outcomes"
 
 
 class Reading(NamedTuple):
-    """Which number of a run is read: an outcome in a group, on the last day or as the mean of days."""
+    """Which number is read: an outcome in a group, on the last day or as the mean of days; or a measure of a graph."""
 
-    outcome: str
+    quantity: str
     group: str
     first_day: float | None
     kind: Kind = Kind()
@@ -142,13 +160,14 @@ class Reading(NamedTuple):
     @classmethod
     def of(cls, target: Look) -> "Reading":
         """What a target looks at."""
-        return cls(target.outcome, target.group, target.first_day, Kind(target.arm, target.days))
+        kind = Kind(target.arm, target.days, target.measure is not None)
+        return cls(target.quantity, target.group, target.first_day, kind)
 
     @property
     def name(self) -> str:
         """The reading in one word, under which a run of its kind keeps it."""
         days = "last" if self.first_day is None else f"from {self.first_day:g}"
-        return f"{self.outcome}|{self.group}|{days}"
+        return f"{self.quantity}|{self.group}|{days}"
 
 
 @dataclass(frozen=True)
@@ -329,6 +348,7 @@ def _problems(fields: Mapping[str, Any]) -> Iterator[Located]:
     for path, fact in fields["facts"].items():
         yield from _range_problems(base, path, fact, ("facts", path))
         yield from _target_problems(fields, fact, ("facts", path))
+        yield from _unmoved_problems(fact, [path], ("facts", path))
         if fact.value is not None and fact.uncertainty <= 0:
             yield Located(("facts", path), "missing key 'uncertainty'", "one standard deviation, above 0")
     for name, search in fields["joint"].items():
@@ -353,6 +373,7 @@ def _search_problems(fields: Mapping[str, Any], name: str, search: Joint) -> Ite
             yield Located((*here, "parameters", path), "is identified by a fact already", "take it out of one of them")
     for label, target in search.targets.items():
         yield from _target_problems(fields, target, (*here, "targets", label), search.days)
+        yield from _unmoved_problems(target, list(search.parameters), (*here, "targets", label))
     for index, path in enumerate(search.solve):
         if path not in facts:
             allowed = f"parameters of facts: {', '.join(facts) or 'none'}"
@@ -380,10 +401,9 @@ def _range_problems(base: Parameters, path: str, item: Fact | Free, here: KeyPat
     """The parameter is a number, and both ends of its range are allowed."""
     declared = field_of(base, path)
     if declared is None:
-        problem = unknown_setting(base, path)
-        yield Located(here, problem.what, "a parameter such as reactions.retweet", problem.nearest)
+        yield _unknown_parameter(base, path, here)
         return
-    if declared.annotation is not float:
+    if declared.annotation not in (float, float | None):
         yield Located(here, "is not a setting of real numbers", "calibration changes real numbers only")
         return
     ends = [value_problem(declared, end, (*here, "between", index)) for index, end in enumerate(item.between)]
@@ -395,27 +415,66 @@ def _range_problems(base: Parameters, path: str, item: Fact | Free, here: KeyPat
         yield Located((*here, "between"), f"{low:g} has no logarithm", "a range with scale: log begins above 0")
 
 
+def _unknown_parameter(base: Parameters, path: str, here: KeyPath) -> Located:
+    """The problem with a parameter that the world does not have; a network has those of its own generator."""
+    problem = unknown_setting(base, path)
+    group, _, name = path.partition(".")
+    others = [kind for kind, network in NETWORKS.items() if group == "network" and name in network.model_fields]
+    if not others:
+        return Located(here, problem.what, "a parameter such as reactions.retweet", problem.nearest)
+    kind = base.network.model_dump()["type"]
+    return Located(here, f"is a setting of {', '.join(others)}, not of the network '{kind}'",
+                   takes(f"network: {{type: {kind}}}", type(base.network)))  # fmt: skip
+
+
+def _unmoved_problems(target: Look, parameters: Sequence[str], here: KeyPath) -> Iterator[Located]:
+    """What is read from graphs is met by parameters of the network."""
+    if target.measure is not None and not any(path.startswith("network.") for path in parameters):
+        what = f"is read from graphs, and none of these changes them: {', '.join(parameters)}"
+        yield Located((*here, "measure"), what, "a measure identifies a parameter such as network.copy_share")
+
+
 def _target_problems(
     fields: Mapping[str, Any], target: Look, here: KeyPath, days: int | None = None
 ) -> Iterator[Located]:
-    """The arm is there, the outcome is registered, has the group, and is there on the days asked for."""
+    """One number is read; the arm is there."""
     if target.arm is not None and target.arm not in fields["arms"]:
         known = ", ".join(fields["arms"]) or "none"
         yield Located((*here, "arm"), f"{shown_value(target.arm)} is no arm", f"under arms: {known}",
                       nearest_name(target.arm, list(fields["arms"])))  # fmt: skip
-    if target.outcome not in OUTCOMES:
-        problem = OUTCOMES.unknown(target.outcome)
+    if (target.outcome is None) == (target.measure is None):
+        what = "reads neither an outcome nor a measure" if target.outcome is None else "reads an outcome and a measure"
+        yield Located(here, what, "outcome: for a number of runs, or measure: for one of the network")
+    elif target.measure is not None:
+        yield from _measure_problems(target, target.measure, here)
+    else:
+        yield from _outcome_problems(target, here, target.days or days or fields["base"].days)
+
+
+def _measure_problems(target: Look, measure: str, here: KeyPath) -> Iterator[Located]:
+    """The measure is known, and nothing is said of runs."""
+    if measure not in MEASURES:
+        yield Located((*here, "measure"), f"unknown measure {shown_value(measure)}", f"known: {', '.join(MEASURES)}",
+                      nearest_name(measure, list(MEASURES)))  # fmt: skip
+    for key in ("group", "first_day", "arm", "days"):
+        if key in target.model_fields_set:
+            yield Located((*here, key), "a measure is read from the graph, before any run", f"leave {key} out")
+
+
+def _outcome_problems(target: Look, here: KeyPath, last: int) -> Iterator[Located]:
+    """The outcome is registered, has the group, and is there on the days asked for, of which `last` is the last."""
+    if target.quantity not in OUTCOMES:
+        problem = OUTCOMES.unknown(target.quantity)
         yield Located((*here, "outcome"), problem.what, problem.allowed, problem.nearest)
         return
     if target.group not in GROUPS:
         yield Located((*here, "group"), f"{shown_value(target.group)} is no group", f"allowed: {', '.join(GROUPS)}",
                       nearest_name(target.group, GROUPS))  # fmt: skip
-    elif target.group != "all" and not OUTCOMES[target.outcome].grouped:
-        yield Located((*here, "group"), f"{target.outcome} is not taken by group", "leave group out")
+    elif target.group != "all" and not OUTCOMES[target.quantity].grouped:
+        yield Located((*here, "group"), f"{target.quantity} is not taken by group", "leave group out")
     if target.first_day is None:
         return
-    last = target.days or days or fields["base"].days
-    if OUTCOMES[target.outcome].due == "end":
-        yield Located((*here, "first_day"), f"{target.outcome} is taken on the last day only", "leave first_day out")
+    if OUTCOMES[target.quantity].due == "end":
+        yield Located((*here, "first_day"), f"{target.quantity} is taken on the last day only", "leave first_day out")
     elif target.first_day > last:
         yield Located((*here, "first_day"), f"{target.first_day:g} comes after the last day, {last}")

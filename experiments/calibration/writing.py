@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from experiments.calibration.calibrated import Calibrated
+from experiments.calibration.fit import before_in_words
 from experiments.calibration.searching import Search
 from experiments.estimates import estimate
 from experiments.figures import picture
@@ -123,7 +124,7 @@ def _commented(tree: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], p
         out[name] = _commented(value, rows, f"{path}.") if isinstance(value, dict) else value
         if path in rows:
             row = rows[path]
-            remark = f"was {row['before']:.5g}; {row['lower']:.4g} to {row['upper']:.4g}; {row['found']}"
+            remark = f"was {before_in_words(row)}; {row['lower']:.4g} to {row['upper']:.4g}; {row['found']}"
             out.yaml_add_eol_comment(remark, name)
     return out
 
