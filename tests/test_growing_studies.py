@@ -214,7 +214,7 @@ def test_the_command_says_how_precise_the_comparisons_are_and_that_looking_was_a
     done = CliRunner().invoke(app, ["run", "study.yaml", "-o", "out"])
     assert done.exit_code == 0, done.stderr
     assert "1 of 1 intervals are as narrow as wanted. Looking repeatedly was allowed for" in done.stdout
-    assert "replicates.at_most=32 goes on" in done.stderr
+    assert "supportnet run study.yaml replicates.at_most=32 -o out goes on" in done.stderr
     answer = json.loads(CliRunner().invoke(app, ["run", "study.yaml", "-o", "out", "--json"]).stdout)
     assert answer["runs"]["ran"] == 0
     assert [(item["arm"], item["outcome"], item["reached"]) for item in answer["comparisons"]] == [
