@@ -584,3 +584,28 @@ def test_more_rows_than_are_printed_are_counted(tmp_path, capsys, monkeypatch):
     assert "... and 2 more rows; --json has all" in shown
     monkeypatch.setattr(comparing, "MOST_ROWS", 6)
     assert "more rows" not in printed(capsys, folder, table="arm_means")
+
+
+def test_outcomes_that_are_not_shown_are_counted_and_units_are_told(tmp_path, capsys):
+    outcomes = ["normalization", "harm_exposure", "stigma", "active_adoption"]
+    folder = made_up(tmp_path, paired(1.0), outcomes=outcomes, replicates=3)
+    shown = printed(capsys, folder)
+    assert "\nnormalization: " in shown
+    assert "\nharm_exposure: Rule-breaking posts met, in views per 10,000\n" in shown
+    assert "... and 2 more outcomes: --outcome NAME, or --json" in shown
+    every = printed(capsys, folder, outcomes=outcomes)
+    assert "\nactive_adoption: " in every
+    assert "more outcomes" not in every
+
+
+def test_rows_that_a_notebook_does_not_show_are_counted(tmp_path, monkeypatch):
+    folder = made_up(tmp_path, paired(1.0), arms=["none", *"abcde"], replicates=3)
+    monkeypatch.setattr(comparing, "MOST_ROWS", 3)
+    assert "2 more" in compare(folder)._repr_html_()
+
+
+def test_one_arm_or_the_baseline_alone_leaves_nothing_to_compare(tmp_path):
+    with pytest.raises(InputError, match="has one arm"):
+        compare(made_up(tmp_path / "one", paired(1.0), arms=["none"], replicates=3))
+    with pytest.raises(InputError, match="'none' is the baseline itself"):
+        compare(made_up(tmp_path / "two", paired(1.0), replicates=3), arm="none")
