@@ -62,7 +62,7 @@ class Lines:
 
 @contextmanager
 def shown(*, log: Path | None = None, lines: bool = True) -> Iterator[Report]:
-    """Show progress wherever it can be seen.
+    """Show progress wherever it can be seen; where it no longer can, the sweep goes on without.
 
     Args:
         log: a file to which lines are added.
@@ -77,8 +77,11 @@ def shown(*, log: Path | None = None, lines: bool = True) -> Iterator[Report]:
             views.append(Lines(_timed(stack.enter_context(_opened(log))), SECONDS_BETWEEN_LINES_OF_A_LOG).report)
 
         def report(now: Progress) -> None:
-            for view in views:
-                view(now)
+            for view in list(views):
+                try:
+                    view(now)
+                except OSError:  # nobody listens any more, or the disk of the log is full
+                    views.remove(view)
 
         yield report
 

@@ -232,6 +232,8 @@ def _cell(value: object) -> str:
 
 def _next_step(request: RunRequest, study: Study, done: SweepReport) -> str:
     """What to try next."""
+    if done.failures and all(item.error.startswith(InputError.__name__) for item in done.failures):
+        return "Next: change what these runs refused in the study file; with the same seeds they would refuse it again"
     if done.failures:
         again = _again(request, "--retry-failed")
         return f"Next: {again} tries the failed runs again; --debug shows where they failed"

@@ -17,7 +17,7 @@ from experiments import Store
 from experiments.cli import app
 from experiments.running import how
 from experiments.summary import written
-from simulation import OUTCOMES, Parameters, RunError, declarations
+from simulation import OUTCOMES, InputError, Parameters, Problem, RunError, declarations
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ("agents=40", "days=2", "warmup_days=1", "step_minutes=120")
@@ -131,6 +131,17 @@ def test_the_next_command_is_the_one_that_was_typed(file, monkeypatch):
     monkeypatch.setattr(experiments.run, "SupportNetworkModel", burn)
     words = call("run", file, *typed, "-o", "other", "--time-limit", 5).stderr
     assert f"Next: {shown} replicates=2 {factors} -o other --retry-failed tries the failed runs again" in words
+
+
+def test_runs_that_refuse_their_world_are_not_to_be_tried_again(file, monkeypatch):
+    def refuse(*_given, **_named):
+        raise InputError(Problem("target", "nobody in this world meets it"))
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", refuse)
+    done = call("run", file, *TINY, "-o", "out")
+    assert done.exit_code == 1
+    assert "change what these runs refused in the study file" in done.stderr
+    assert "--retry-failed" not in done.stderr.split("Next:")[1]
 
 
 def test_the_next_command_of_adaptive_replicates_raises_their_limit(file):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulation import Hashtag, Kind, Person, SupportNetworkModel
+from simulation import Hashtag, Kind, Person, SupportNetworkModel, rules
 from simulation.draws import Decision, uniform
 from simulation.environment import NEW, Institution, Ties, Written
 from simulation.interventions import Seeds
@@ -68,9 +68,9 @@ def test_a_module_that_is_off_leaves_every_event_as_it_is(module, usual):
     assert_same(run(**OFF[module]), usual, but=("ranked_mutual",))
 
 
-def test_false_enforcement_of_nothing_and_of_nobody_changes_nothing(usual):
-    """Off; and on where nobody thinks stigma common without sharing it."""
-    assert_same(run(reactions__false_enforcement=0.0), usual)
+def test_false_enforcement_of_nothing_and_of_nobody_changes_nothing():
+    """Off, whatever anybody thinks; and on where nobody thinks stigma common without sharing it."""
+    assert {rules.enforcement_chance(0.0, q / 10, s / 10) for q in range(11) for s in range(11)} == {0.0}
     alike = {"beliefs__stigma_mean": 0.9, "beliefs__stigma_sd": 0.01, "beliefs__stigma_minimum": 0.9}
     assert_same(run(reactions__false_enforcement=1.0, **alike), run(**alike))
 

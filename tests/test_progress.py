@@ -3,6 +3,7 @@
 import io
 import sys
 import types
+from contextlib import contextmanager
 
 import pytest
 
@@ -71,6 +72,25 @@ def test_a_log_file_gets_lines_with_times_and_no_control_codes(tmp_path, monkeyp
     assert first.endswith(" 37/120 runs, 1 failed, 2.1 runs/s, 40 s left")
     assert first[:4].isdigit()
     assert second.isprintable()
+
+
+def test_where_nobody_listens_any_more_the_sweep_goes_on_and_the_log_is_written(tmp_path, monkeypatch):
+    told = []
+
+    @contextmanager
+    def view(lines):
+        def report(now):
+            told.append(now)
+            raise BrokenPipeError(32, "nobody listens")
+
+        yield report
+
+    monkeypatch.setattr(experiments.progress, "_view", view)
+    with shown(log=tmp_path / "log.txt") as report:
+        report(NOW)
+        report(NOW)
+    assert told == [NOW]
+    assert "37/120 runs" in (tmp_path / "log.txt").read_text()
 
 
 def test_a_log_that_cannot_be_written_is_told(tmp_path):

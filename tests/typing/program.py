@@ -43,6 +43,7 @@ from simulation import (
     DATASETS,
     EVENT_TABLES,
     INTERVENTIONS,
+    MEASURES,
     NETWORKS,
     OUTCOMES,
     ROLES,
@@ -94,6 +95,7 @@ from simulation import (
     Violation,
     World,
     Worlds,
+    as_interventions,
     compile_model,
     contradictions,
     declarations,
@@ -138,7 +140,7 @@ def people() -> None:
         Moderation(regime="automatic_review", start_day=1),
         Guidelines(target=Target(roles=("student",))),
     ]
-    refuse_contradictions(actions)
+    refuse_contradictions(as_interventions(actions, "actions"))
     findings: list[Finding] = [*contradictions(actions), *doubts(actions, SMALL), *impossible(actions, SMALL)]
     model = SupportNetworkModel(
         SMALL, rng=1, engine="agents", agent_class=Quiet, interventions=actions, events=REPLAY_LOG, sink=MemorySink()
@@ -163,6 +165,7 @@ def graphs() -> None:
     graph = FollowerGraph.from_arcs(3, authors, followers)
     assert_type(graph.n_arcs, int)
     assert_type(measures(graph), dict[str, float])
+    assert_type(MEASURES["reciprocity"], str)
     assert_type(Worlds().world(SMALL, 1), World)
     assert_type(NETWORKS["popularity"], type[Network])
     assert_type(DATASETS, Registry[Dataset])
