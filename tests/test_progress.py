@@ -86,6 +86,7 @@ def test_where_nobody_listens_any_more_the_sweep_goes_on_and_the_log_is_written(
         yield report
 
     monkeypatch.setattr(experiments.progress, "_view", view)
+    monkeypatch.setattr(experiments.progress, "SECONDS_BETWEEN_LINES_OF_A_LOG", 0.0)
     with shown(log=tmp_path / "log.txt") as report:
         report(NOW)
         report(NOW)
