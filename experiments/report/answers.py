@@ -24,6 +24,7 @@ from typing import Any
 
 import polars as pl
 
+from experiments.figures.forests import WITHOUT
 from experiments.outcome_words import Measure, measure
 
 Row = Mapping[str, Any]
@@ -31,7 +32,6 @@ Row = Mapping[str, Any]
 GOOD, WORSE, MOVED = ("better", "higher", "lower"), "worse", ("higher", "lower")
 """Verdicts by which an arm can be named, the one that speaks against it, and those of outcomes without a direction."""
 SEEN = (*GOOD, WORSE)
-TOO_FEW = ("too few replicates", "no values")
 HINT = "a hint"
 SURE_OF_BEST = 0.95
 
@@ -108,7 +108,7 @@ def what_helps(found: Findings, named: Row | None) -> str:
             f"No arm changes {shown.phrase} for the better against {quoted(found.baseline)}; "
             f"for the worse it is changed by {listed(harmful)}."
         )
-    if all(row["verdict"] in TOO_FEW for row in rows):
+    if all(row["verdict"] in WITHOUT for row in rows):
         return f"There are too few replicates to say whether any arm changes {shown.phrase}."
     hints = [f"{quoted(row['arm'])} ({_difference(row, shown)})" for row in rows if row["verdict"] == HINT]
     weak = f"; a hint that does not survive correction for many comparisons: {listed(hints)}" if hints else ""
@@ -172,8 +172,8 @@ def _price_of(found: Findings, arm: str, others: Sequence[str]) -> str:
     better = [_moved(row) for row in rows if row["verdict"] == "better"]
     other = [_moved(row) for row in rows if row["verdict"] in MOVED]
     hints = [_moved(row) for row in rows if row["verdict"] == HINT]
-    unseen = [measure(row["outcome"]).phrase for row in rows if row["verdict"] not in (*SEEN, *TOO_FEW, HINT)]
-    unknown = [measure(row["outcome"]).phrase for row in rows if row["verdict"] in TOO_FEW]
+    unseen = [measure(row["outcome"]).phrase for row in rows if row["verdict"] not in (*SEEN, *WITHOUT, HINT)]
+    unknown = [measure(row["outcome"]).phrase for row in rows if row["verdict"] in WITHOUT]
     parts = [f"for the worse: {listed(worse)}"] if worse else ["nothing for the worse that we can see"]
     parts += [f"for the better: {listed(better)}"] if better else []
     parts += [f"neither better nor worse in itself: {listed(other)}"] if other else []
@@ -198,7 +198,7 @@ def _elsewhere(found: Findings, others: Sequence[str]) -> str:
         for row in rows[name]
         if row["verdict"] in SEEN
     ]
-    known = [name for name in others if any(row["verdict"] not in TOO_FEW for row in rows[name])]
+    known = [name for name in others if any(row["verdict"] not in WITHOUT for row in rows[name])]
     unknown = listed(measure(name).phrase for name in others if name not in known)
     if not known:
         return f"Of the other outcomes shown, {unknown} cannot be compared."
@@ -223,9 +223,15 @@ def how_sure(found: Findings, named: Row | None) -> str:
 def _pairs(found: Findings, named: Row | None) -> str:
     """How many pairs of runs stand behind the outcomes that have any, of the named arm or of all: `1 to 3 pairs`."""
     rows = [row for name in found.outcomes for row in found.rows(name) if named is None or row["arm"] == named["arm"]]
+    told = replicates_of(rows)
+    return f"{told} {'pair' if told == '1' else 'pairs'}"
+
+
+def replicates_of(rows: Iterable[Row]) -> str:
+    """How many pairs of runs rows rest on, of those that have any: `30`, or `1 to 3`."""
     counts = [row["replicates"] for row in rows if row["replicates"]]
     low, high = min(counts, default=0), max(counts, default=0)
-    return f"{low if low == high else f'{low} to {high}'} {'pair' if high == 1 else 'pairs'}"
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _in_worlds(found: Findings, named: Row | None) -> str:

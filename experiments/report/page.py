@@ -21,7 +21,7 @@ from experiments.figures import (
     trajectories,
 )
 from experiments.report import done, tables
-from experiments.report.answers import Findings, answer
+from experiments.report.answers import Findings, answer, replicates_of
 from experiments.report.downloads import Download, downloads
 from experiments.report.evidence import Grade, assumed_share, register, risks, settings
 from experiments.report.pictures import Plate, plate
@@ -139,10 +139,11 @@ class Page:
     @property
     def pairs_in_words(self) -> str:
         """How many replicates there are, and what was run besides along the ridge."""
-        along, told = self.comparison.source.ridge, f"{_replicates(self.comparison.table)} replicates"
+        found, along = self.comparison, self.comparison.source.ridge
+        told = f"{replicates_of(found.table.to_dicts())} replicates"
         if along is None:
             return told
-        return f"{told}, and {len(along.scenarios)} worlds along the ridge with {_replicates(self.comparison.ridge)}"
+        return f"{told}, and {len(along.scenarios)} worlds along the ridge with {replicates_of(found.ridge.to_dicts())}"
 
     # --- sentences ------------------------------------------------------------------------------------------------
 
@@ -340,13 +341,6 @@ class Page:
             ("Wall time", f"{self.manifest.get('wall_seconds', 0):,.0f} s"),
             ("Command as it was typed", " ".join(self.manifest.get("command", []))),
         ]
-
-
-def _replicates(table: pl.DataFrame) -> str:
-    """How many pairs of runs the rows of a table rest on: `30`, or `1 to 3`."""
-    counts = [int(count) for count in table["replicates"] if count]
-    low, high = min(counts, default=0), max(counts, default=0)
-    return str(low) if low == high else f"{low} to {high}"
 
 
 def shown_outcomes(study: Study, there: set[str]) -> Sequence[str]:
