@@ -8,7 +8,6 @@ may then do a run twice, which costs time and changes no result.
 import fcntl
 import json
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,8 +17,6 @@ from typing import Self
 
 _RECORD = 33
 """Bytes of a claim: key of the run (16), name of the sweep (16), end of the line."""
-_FRESH = 2.0
-"""Seconds for which an answer to "who is at work here?" is good."""
 
 
 @contextmanager
@@ -59,8 +56,6 @@ class Presence:
     folder: Path
     name: str
     _handle: int = -1
-    _asked: float = -_FRESH
-    _others: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         """Put up the sign."""
@@ -92,12 +87,12 @@ class Presence:
         return self.folder / f"{name}.alive"
 
     def others(self) -> tuple[str, ...]:
-        """Names of the other sweeps at work; signs of the dead are taken down."""
-        if time.monotonic() - self._asked >= _FRESH:
-            names = sorted(path.stem for path in self.folder.glob("*.alive"))
-            self._others = tuple(name for name in names if name != self.name and self._is_alive(name))
-            self._asked = time.monotonic()
-        return self._others
+        """Names of the other sweeps at work; signs of the dead are taken down.
+
+        Looked up every time: an answer of a moment ago would count one that has just arrived and taken runs as ended.
+        """
+        names = sorted(path.stem for path in self.folder.glob("*.alive"))
+        return tuple(name for name in names if name != self.name and self._is_alive(name))
 
     def _is_alive(self, name: str) -> bool:
         """Whether somebody holds the lock of a sign."""

@@ -127,6 +127,7 @@ class Inventory:
         damaged: shards that are not what was written; their runs are not counted.
         small: names of shards that could be merged.
         repeated: whether some run is there twice.
+        shards: names of all of them, by name.
     """
 
     done: Keys
@@ -134,6 +135,7 @@ class Inventory:
     damaged: tuple[Damage, ...]
     small: tuple[str, ...]
     repeated: bool
+    shards: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,8 @@ class Store:
         """
         keys: dict[str, list[Keys]] = {DONE: [], FAILED: []}
         damaged, small = [], []
-        for shard in self.shards():
+        every_shard = self.shards()
+        for shard in every_shard:
             words = shard.damage()
             if words:
                 damaged.append(Damage(shard.name, words))
@@ -290,7 +293,8 @@ class Store:
         done, failed = np.unique(every[DONE]), np.unique(every[FAILED])
         failed = failed[~among(failed, done)]
         repeated = len(done) + len(failed) < len(every[DONE]) + len(every[FAILED])
-        return Inventory(done, failed, tuple(damaged), tuple(small), repeated)
+        names = tuple(shard.name for shard in every_shard)
+        return Inventory(done, failed, tuple(damaged), tuple(small), repeated, names)
 
     def is_done(self, run: str) -> bool:
         """Whether a run is kept, with every one of its tables undamaged."""

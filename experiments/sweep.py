@@ -111,6 +111,7 @@ class Plan:
         damaged: what is to be set aside.
         relatives: stores of earlier results from which runs are taken over.
         repeated: whether some run is there twice.
+        shards: names of those that were there, for whoever asks whether the plan still holds.
     """
 
     study: Study
@@ -124,6 +125,7 @@ class Plan:
     damaged: tuple[Damage, ...]
     relatives: tuple[Store, ...] = ()
     repeated: bool = False
+    shards: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -249,6 +251,7 @@ def _planned(study: Study, store: Store, how: How, inventory: Inventory, relativ
         damaged=inventory.damaged,
         relatives=relatives,
         repeated=inventory.repeated,
+        shards=inventory.shards,
     )
 
 
@@ -362,9 +365,12 @@ class _Sweep:
 
     def _make_order(self) -> None:
         """Set aside what does not belong here; clear up after sweeps that came to a sudden end."""
+        relatives = self.plan.relatives
+        if tuple(shard.name for shard in self.store.shards()) != self.plan.shards:
+            self._plan_again(self.how)
         self.store.set_damaged_aside(self.plan.damaged)
-        wanted = belonging(self.plan.study, self.plan.keys) if self.plan.relatives else self.plan.keys
-        if take_over(self.store, self.plan.relatives, wanted):
+        wanted = belonging(self.plan.study, self.plan.keys) if relatives else self.plan.keys
+        if take_over(self.store, relatives, wanted):
             self._plan_again(self.how)
         if self.presence.others():
             return

@@ -58,6 +58,16 @@ def test_what_an_ended_sweep_had_taken_is_free_after_a_look_at_what_it_finished(
         assert one.take(RUNS) == set(RUNS)
 
 
+def test_one_that_has_just_arrived_keeps_what_it_took(tmp_path):
+    with Presence(tmp_path, ONE) as first:
+        one = Claims(tmp_path, first)
+        assert first.others() == ()
+        with Presence(tmp_path, TWO) as second:
+            Claims(tmp_path, second).take(RUNS[:2])
+            one.refresh()
+            assert one.take(RUNS) == set(RUNS[2:])
+
+
 def test_a_claim_that_was_cut_is_overwritten(tmp_path):
     with Presence(tmp_path, ONE) as first, Presence(tmp_path, TWO) as second:
         one, two = Claims(tmp_path, first), Claims(tmp_path, second)

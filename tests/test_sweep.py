@@ -287,6 +287,14 @@ def test_what_a_sweep_took_and_did_not_finish_is_done_by_the_other(finished, tmp
     assert are_equal(tmp_path, finished[0])
 
 
+def test_what_another_sweep_has_done_between_plan_and_arrival_is_not_done_again(finished, tmp_path):
+    planned = plan(tiny(), tmp_path)
+    sweep(tiny(), tmp_path)
+    report = sweep(tiny(), tmp_path, planned=planned)
+    assert (report.kept, report.ran) == (4, 0)
+    assert are_equal(tmp_path, finished[0])
+
+
 def test_a_sweep_leaves_the_files_of_another_one_at_work_alone(tmp_path):
     store = Store(tmp_path)
     with Presence(store.working, "f" * 16):
