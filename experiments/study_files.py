@@ -109,6 +109,15 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
     return document.place([*found_elsewhere(fields, _calibrated_world(document, folder)), *doubtful(fields)])
 
 
+def in_file(found: Iterable[Located], path: str | Path, overrides: Iterable[str] = ()) -> list[Problem]:
+    """What was found in the study of a file, each with its line.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    return overlay(read_document(path), overrides, _roots()).place(found)
+
+
 def _calibrated_world(document: Document, folder: Path) -> Parameters:
     """The calibrated world that the base of a correct study file names; the default one where it names none."""
     source = (document.data.get("base") or {}).get(CALIBRATED)
