@@ -22,7 +22,7 @@ from experiments.console import (
 )
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS, for_people
-from experiments.people_checks import nobody_found, nobody_meant
+from experiments.people_checks import shown_by_people
 from experiments.shards import write_whole
 from experiments.spreadsheets import csv_content
 from experiments.store import RIDGE
@@ -65,10 +65,9 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
         InputError: with everything that is wrong with it.
     """
     study = Study.from_file(file, overrides)
-    warn(study, file, overrides)
-    nobody = in_file(nobody_meant(*study.first_run), file, overrides)
-    if nobody:
-        raise InputError(*nobody)
+    refused = warn(study, file, overrides)
+    if refused:
+        raise InputError(*refused)
     along = study.along_ridge
     if as_json:
         about = {"study": study.study, "hash": study.content_hash(), **_size(study)}
@@ -94,8 +93,11 @@ def say_size(study: Study) -> None:
     say(f"  {cost_in_words(cost)}")
 
 
-def warn(study: Study, file: Path, overrides: Sequence[str]) -> None:
+def warn(study: Study, file: Path, overrides: Sequence[str]) -> list[Problem]:
     """Tell what a study file allows itself but hardly means, and what its interventions do not find in the first run.
+
+    Returns:
+        Groups that are empty in the first run, which will be refused.
 
     Raises:
         InputError: a given network cannot be read here.
@@ -103,8 +105,10 @@ def warn(study: Study, file: Path, overrides: Sequence[str]) -> None:
     doubts = doubts_in_file(file, overrides)
     if any(arm.interventions for arm in study.arms) and not is_compiled():
         tell("compiling what draws people, once for this version of it: some seconds")
-    for problem in (*doubts, *in_file(nobody_found(*study.first_run), file, overrides)):
+    people = shown_by_people(*study.first_run)
+    for problem in (*doubts, *in_file(people.missed, file, overrides)):
         tell(f"warning: {problem}")
+    return in_file(people.empty, file, overrides)
 
 
 def ids(network: Path, out: Path, nodes: Path | None, format: str | None) -> None:

@@ -1,6 +1,7 @@
 """What the people of a study's first run show of its arms: groups that are empty, seeds and moderators not found."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from experiments.arm_checks import located
 from experiments.arms import Arm
@@ -16,38 +17,36 @@ from simulation import (
     sure_misses,
 )
 
-MOST_DRAWN = 10_000
-"""People whom a check draws at most; it takes 0.1 s on the default network, and seconds where everybody is linked."""
+MOST_DRAWN = 5_000
+"""People whom a check draws at most: that takes 0.06 s on the default network, a second where everybody is linked."""
 
 
-def nobody_meant(first: Scenario, seed: int) -> Iterator[Located]:
-    """Groups whose conditions nobody meets in the first run of an arm, which will be refused.
+class Shown(NamedTuple):
+    """What the first run of the arms shows.
 
-    Not said of more people than are drawn.
+    Args:
+        empty: groups whose conditions nobody meets; that run will be refused.
+        missed: what interventions look for and do not find: anybody of a share, seeds, moderators.
+    """
+
+    empty: list[Located]
+    missed: list[Located]
+
+
+def shown_by_people(first: Scenario, seed: int) -> Shown:
+    """What the people of the first run show; of more people than are drawn, what the settings show.
 
     Args:
         first: the first scenario of a study.
         seed: of its first replicate.
     """
     world = _drawn(first, seed)
-    if world is not None:
-        yield from _in_the_first_run(first, empty_groups, world)
-
-
-def nobody_found(first: Scenario, seed: int) -> Iterator[Located]:
-    """What the interventions of an arm do not find in its first run: anybody of a share, seeds, moderators.
-
-    Of more people than are drawn only what the settings show.
-
-    Args:
-        first: the first scenario of a study.
-        seed: of its first replicate.
-    """
-    world = _drawn(first, seed)
-    if world is not None:
-        yield from _in_the_first_run(first, chance_misses, world)
-    else:
-        yield from _of_the_arms(first.arms, lambda actions: sure_misses(actions, first.parameters))
+    if world is None:
+        return Shown([], _of_the_arms(first.arms, lambda actions: sure_misses(actions, first.parameters)))
+    run = "in replicate 1" if first.label == NO_FACTORS else f"in replicate 1 of {first.label}"
+    empty = _of_the_arms(first.arms, lambda actions: empty_groups(actions, world))
+    missed = _of_the_arms(first.arms, lambda actions: chance_misses(actions, world))
+    return Shown(*([each._replace(what=f"{run} {each.what}") for each in found] for found in (empty, missed)))
 
 
 def _drawn(first: Scenario, seed: int) -> World | None:
@@ -60,15 +59,6 @@ def _drawn(first: Scenario, seed: int) -> World | None:
         return None
 
 
-def _in_the_first_run(
-    first: Scenario, find: Callable[[Sequence[Intervention], World], Iterable[Finding]], world: World
-) -> Iterator[Located]:
-    """What a check finds in the people of the first run, which is named."""
-    run = "in replicate 1" if first.label == NO_FACTORS else f"in replicate 1 of {first.label}"
-    for found in _of_the_arms(first.arms, lambda actions: find(actions, world)):
-        yield found._replace(what=f"{run} {found.what}")
-
-
-def _of_the_arms(arms: Iterable[Arm], find: Callable[[Sequence[Intervention]], Iterable[Finding]]) -> Iterator[Located]:
+def _of_the_arms(arms: Iterable[Arm], find: Callable[[Sequence[Intervention]], Iterable[Finding]]) -> list[Located]:
     """What a check finds in each arm."""
-    return (located(arm.name, finding) for arm in arms for finding in find(arm.interventions))
+    return [located(arm.name, finding) for arm in arms for finding in find(arm.interventions)]

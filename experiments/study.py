@@ -22,7 +22,7 @@ from experiments.designs import Design, Grid, Ridge
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
 from experiments.identity import kept_by_identity
-from experiments.people_checks import nobody_found
+from experiments.people_checks import shown_by_people
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
@@ -287,7 +287,7 @@ class Study:
     def doubts(self) -> list[Problem]:
         """What is allowed in this study, but hardly meant; for some of it people are drawn (`people_checks`)."""
         fields = {"arms": self.arms, "base": self.base, "factors": self.factors}
-        found = (*found_elsewhere(fields, Parameters()), *doubtful(fields), *nobody_found(*self.first_run))
+        found = (*found_elsewhere(fields, Parameters()), *doubtful(fields), *shown_by_people(*self.first_run).missed)
         return [each.at(shown(each.path)) for each in found]
 
     def resolve(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from simulation import (
     Seeds,
     Target,
     TweetChat,
+    World,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -413,6 +414,19 @@ def test_the_first_run_is_that_of_the_first_scenario_with_its_levers():
     [doubt] = Study(base=base, arms=[tags], factors={factor: (5, 6)}).doubts()
     assert f"in replicate 1 of {factor}=5 there is no seed for the tag 'anaesthesia support'" in str(doubt)
     assert not Study(base=base, arms=[tags], factors={factor: (6, 5)}).doubts()
+
+
+def test_what_is_said_of_the_first_run_is_true_of_that_run():
+    few = Arm("few", [Licensing(target=Target(share=0.02))])
+    base = Parameters(agents=50).with_values({"reactions.retweet": 0.01})
+    said, true = [], []
+    for seed in range(12):
+        study = Study(base=base, arms=[few], seed=seed, replicates=3)
+        run = next(study.experiments())
+        said.append(bool(study.doubts()))
+        true.append(len(Target(share=0.02).members(World.build(run.parameters, run.seed))) == 0)
+    assert said == true
+    assert {True, False} == set(said)
 
 
 def test_of_more_people_than_a_check_draws_it_is_said_what_the_settings_show():
