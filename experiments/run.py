@@ -179,8 +179,12 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
         if seconds and time.monotonic() > end:
             raise TimeLimitError(message)
 
+    has_rung = False
+
     def ring(_number: int, frame: FrameType | None) -> None:
+        nonlocal has_rung
         if _is_stoppable(frame):
+            has_rung = True
             raise TimeLimitError(message)
         signal.setitimer(signal.ITIMER_REAL, _SOON)
 
@@ -188,9 +192,13 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
         yield check
         return
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield check
+    except Exception as problem:
+        if has_rung:  # Mesa makes another error of what is raised while it tries a reporter
+            raise TimeLimitError(message) from problem
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -140,6 +140,20 @@ def test_a_run_that_exceeds_the_time_limit_is_recorded(tmp_path):
     assert sweep(tiny(replicates=1), tmp_path, How(retry_failed=True, time_limit=60.0)).failed == 0
 
 
+def test_a_time_limit_that_falls_into_code_which_makes_another_error_of_it_is_recorded_as_one(monkeypatch, tmp_path):
+    def wraps_what_is_raised(*_, **__):
+        try:
+            time.sleep(5)
+        except Exception as problem:
+            raise RuntimeError("a reporter failed validation") from problem
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", wraps_what_is_raised)
+    report = sweep(tiny(replicates=1), tmp_path, How(time_limit=0.02))
+    assert {failure.error for failure in report.failures} == {
+        "TimeLimitError: took longer than the time limit of 0.02 s"
+    }
+
+
 @pytest.mark.parametrize("package", ["numba", "polars"])
 def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, monkeypatch, capfd, tmp_path):
     finished = []
