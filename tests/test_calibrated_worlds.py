@@ -10,6 +10,7 @@ from experiments.calibrated_worlds import came_with_the_program, found_for
 from experiments.calibration import read_targets
 from experiments.calibration.writing import network_in_words
 from experiments.study_files import doubts_in_file
+from experiments.template import study_text
 from experiments.yaml_files import read_document
 from simulation import DATASETS, NETWORKS, InputError, Parameters
 
@@ -114,6 +115,13 @@ def test_a_world_beside_the_study_comes_before_one_of_the_same_name_that_came_wi
     (tmp_path / "popularity-500.yaml").write_text("base: {agents: 77}", encoding="utf-8")
     (tmp_path / "study.yaml").write_text("base: {calibrated: popularity-500.yaml}", encoding="utf-8")
     assert Study.from_file(tmp_path / "study.yaml").base.agents == 77
+
+
+def test_the_study_that_init_writes_has_the_rates_of_its_own_size(tmp_path):
+    assert doubts(tmp_path, study_text("study.yaml", "study")) == []
+    told = doubts(tmp_path, study_text("study.yaml", "study").replace("agents: 500 ", "agents: 5000 "))
+    assert len(told) == 1
+    assert "popularity-5000.yaml" in told[0]
 
 
 def test_a_wrong_name_has_its_nearest(tmp_path):
