@@ -22,13 +22,14 @@ from experiments.console import (
 )
 from experiments.estimates import Estimate, estimate, in_words
 from experiments.listing import KINDS, for_people
+from experiments.people_checks import shown_by_people
 from experiments.shards import write_whole
 from experiments.spreadsheets import csv_content
 from experiments.store import RIDGE
 from experiments.study import Study
-from experiments.study_files import doubts_in_file
+from experiments.study_files import doubts_in_file, in_file
 from experiments.template import study_text
-from simulation import InputError, Problem, SupportnetError, read_network
+from simulation import InputError, Problem, SupportnetError, is_compiled, read_network
 
 
 def message_of(error: Exception) -> tuple[str, int]:
@@ -64,7 +65,9 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
         InputError: with everything that is wrong with it.
     """
     study = Study.from_file(file, overrides)
-    warn(file, overrides)
+    refused = warn(study, file, overrides)
+    if refused:
+        raise InputError(*refused)
     along = study.along_ridge
     if as_json:
         about = {"study": study.study, "hash": study.content_hash(), **_size(study)}
@@ -90,10 +93,22 @@ def say_size(study: Study) -> None:
     say(f"  {cost_in_words(cost)}")
 
 
-def warn(file: Path, overrides: Sequence[str]) -> None:
-    """Tell what a study file allows itself but hardly means."""
-    for problem in doubts_in_file(file, overrides):
+def warn(study: Study, file: Path, overrides: Sequence[str]) -> list[Problem]:
+    """Tell what a study file allows itself but hardly means, and what its interventions do not find in the first run.
+
+    Returns:
+        Groups that are empty in the first run, which will be refused.
+
+    Raises:
+        InputError: a given network cannot be read here.
+    """
+    doubts = doubts_in_file(file, overrides)
+    if any(arm.interventions for arm in study.arms) and not is_compiled():
+        tell("compiling what draws people, once for this version of it: some seconds")
+    people = shown_by_people(*study.first_run)
+    for problem in (*doubts, *in_file(people.missed, file, overrides)):
         tell(f"warning: {problem}")
+    return in_file(people.empty, file, overrides)
 
 
 def ids(network: Path, out: Path, nodes: Path | None, format: str | None) -> None:

@@ -77,7 +77,7 @@ def _tables(words: str) -> tuple[str, ...] | None:
 def dry_run(request: RunRequest) -> int:
     """Say what would run."""
     study = Study.from_file(request.file, request.overrides)
-    warn(request.file, request.overrides)
+    warn(study, request.file, request.overrides)
     planned = plan(study, request.out, request.how)
     beside = plan_along_ridge(study, planned.folder, request.how)
     plans = [planned, beside] if beside else [planned]
@@ -127,7 +127,7 @@ def run(request: RunRequest) -> int:
     compiled = is_compiled()  # asked first: reading a network may compile a part
     study = Study.from_file(request.file, request.overrides)
     _require_executor(request)
-    warn(request.file, request.overrides)
+    warn(study, request.file, request.overrides)
     cost, planned = estimate(study), plan(study, request.out, request.how)
     done = _swept(request, planned, cost, compile_first=not compiled)
     figure = _figure(study, done, cost)

@@ -65,7 +65,7 @@ def sensitivity(asked: Asked) -> int:
         InputError: something in the request is wrong.
     """
     study = Study.from_file(asked.file, asked.overrides)
-    warn(asked.file, asked.overrides)
+    warn(study, asked.file, asked.overrides)
     first, choice = first_stage(study, asked.request)
     cost = estimate(first)
     tell(

@@ -22,6 +22,7 @@ from experiments.designs import Design, Grid, Ridge
 from experiments.event_files import log_of
 from experiments.factors import Factors, as_values, written_values
 from experiments.identity import kept_by_identity
+from experiments.people_checks import shown_by_people
 from experiments.scenarios import Scenario, Scenarios, designed, given, scenario_table
 from experiments.study_files import read_study_fields
 from experiments.study_parts import problems_of
@@ -195,6 +196,11 @@ class Study:
         return designed(given(self.base, tuple(self.arms), self.factors, self.design, self.seed))
 
     @property
+    def first_run(self) -> tuple[Scenario, int]:
+        """The first scenario, and the seed of its first replicate: the world of the first run of every arm."""
+        return self.scenarios[0], replicate_seed(self.seed, 1)
+
+    @property
     def is_adaptive(self) -> bool:
         """Whether outcomes decide how many runs are asked for; if not, a sweep asks `wanted` only once."""
         return isinstance(self.replicates, Adaptive)
@@ -279,9 +285,10 @@ class Study:
         return replace(self, factors={}, design=Ridge(), replicates=self.ridge, ridge=0) if self.ridge else None
 
     def doubts(self) -> list[Problem]:
-        """What is allowed in this study, but hardly meant."""
+        """What is allowed in this study, but hardly meant; for some of it people are drawn (`people_checks`)."""
         fields = {"arms": self.arms, "base": self.base, "factors": self.factors}
-        return [each.at(shown(each.path)) for each in (*found_elsewhere(fields, Parameters()), *doubtful(fields))]
+        found = (*found_elsewhere(fields, Parameters()), *doubtful(fields), *shown_by_people(*self.first_run).missed)
+        return [each.at(shown(each.path)) for each in found]
 
     def resolve(self) -> dict[str, Any]:
         """Plain values with everything spelled out; as a file, it describes the same study."""

@@ -114,6 +114,15 @@ def _find_calibrated(source: str, folder: Path, ending: str = "yaml") -> Path:
     return path if os.path.isfile(path) else came_with_the_program(ending).get(source, path)
 
 
+def in_file(found: Iterable[Located], path: str | Path, overrides: Iterable[str] = ()) -> list[Problem]:
+    """What was found in the study of a file, each with its line.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    return overlay(read_document(path), overrides, _roots()).place(found)
+
+
 def _calibrated_world(document: Document, folder: Path) -> Parameters:
     """The calibrated world that the base of a correct study file names; the default one where it names none."""
     source = (document.data.get("base") or {}).get(CALIBRATED)

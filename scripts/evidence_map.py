@@ -369,8 +369,9 @@ SECTIONS: Mapping[str, tuple[Row, ...]] = {
             86,
             "a school introduces its trainees",
             "IN",
-            "parameter:activity.sessions_median",
-            "as a scenario of more use; no lever for one cohort: everybody has an account from the beginning",
+            "parameter:activity.sessions_median network-setting:popularity.followed_median",
+            "as a world in which everybody comes online more often and follows more people; "
+            "no lever raises either for one cohort, and no fact gives its size",
         ),
     ),
     "Risks": (

@@ -45,10 +45,13 @@ from simulation.interventions import (
     Target,
     TweetChat,
     UseLimit,
+    chance_misses,
     contradictions,
     doubts,
+    empty_groups,
     impossible,
     refuse_contradictions,
+    sure_misses,
 )
 from simulation.outcomes import OUTCOMES, Outcome
 from simulation.parameters import Parameters
@@ -127,10 +130,12 @@ __all__ = [
     "World",
     "Worlds",
     "as_interventions",
+    "chance_misses",
     "compile_model",
     "contradictions",
     "declarations",
     "doubts",
+    "empty_groups",
     "event_log",
     "impossible",
     "is_compiled",
@@ -144,6 +149,7 @@ __all__ = [
     "read_network",
     "refuse_contradictions",
     "run_step",
+    "sure_misses",
 ]
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 from scipy.special import zeta
 
 from simulation._compile import compiled
@@ -117,7 +116,7 @@ def component_share(graph: FollowerGraph, connection: str) -> float:
     """Share of agents in the largest component, "strong" or "weak"; NaN without agents."""
     if not graph.n_agents:
         return np.nan
-    _, component = connected_components(graph.to_scipy(), directed=True, connection=connection)
+    _, component = scipy.sparse.csgraph.connected_components(graph.to_scipy(), directed=True, connection=connection)
     return float(np.bincount(component).max() / graph.n_agents)
 
 
@@ -203,7 +202,7 @@ def mean_distance(graph: FollowerGraph, seed: int, sources: int) -> float:
     """
     if graph.n_agents < 2:
         return np.nan
-    _, component = connected_components(graph.to_scipy(), directed=False)
+    _, component = scipy.sparse.csgraph.connected_components(graph.to_scipy(), directed=False)
     members = np.flatnonzero(component == np.argmax(np.bincount(component)))
     if len(members) < 2:
         return np.nan

@@ -31,7 +31,13 @@ LIVELY_ACTIONS = [
 ]
 CAMPAIGNS = [
     *LIVELY_ACTIONS,
-    Hashtag(breadth="specialty", start_day=1.0, end_day=8.0, target=Target(roles=("faculty", "resident"))),
+    Hashtag(
+        breadth="specialty",
+        seeds=Seeds(count=6),
+        start_day=1.0,
+        end_day=8.0,
+        target=Target(roles=("faculty", "resident")),
+    ),
     Guidelines(effect=0.5, target=Target(share=0.5)),
     Guidelines(effect=0.9, start_day=2.0, end_day=6.0, target=Target(roles=("student",))),
     Contact(contacts=5.0, every_days=1.5, target=Target(share=0.4, sample=1)),

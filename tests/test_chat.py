@@ -1,8 +1,12 @@
 """Tweet chats: when they are, who comes, what is written, and how that compares with what chats look like (C-19)."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from experiments.calibration.targets import read_targets
+from experiments.study import replicate_seed
 from simulation import Hashtag, InputError, Kind, SupportNetworkModel, Target, TweetChat
 from simulation.interventions import Seeds
 from simulation.outcomes import OUTCOMES
@@ -11,6 +15,7 @@ from simulation.world import Occasion
 from tests.fakes import FakeEngine, posts_of, small_world, snapshot, value_of, written
 from tests.statistics import assert_share, assert_total
 
+ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("agents", "kernels")
 TAGS = (Hashtag(seeds=Seeds(count=20)),)
 BUSY = {"agents": 200, "warmup_days": 1, "outcomes": (), "activity__posts_median": 10.0}
@@ -217,17 +222,23 @@ def test_outcomes_of_chats_count_participants_and_what_they_wrote():
 
 @pytest.mark.slow
 def test_a_chat_of_the_usual_size_looks_like_chats_do():
-    """C-19: 26 participants, 5.6 posts each, 26/36/38% own, passed on and answers; 30% (SD 7) come again."""
-    names = [name for name in OUTCOMES if name.startswith("chat_")]
-    rows = []
-    for seed in range(8):
-        model = run(TweetChat(publicity=0.33), tags=(Hashtag(),), agents=1000, days=60, seed=seed, warmup_days=3,
-                    outcomes=names, activity__posts_median=2.0)  # fmt: skip
-        rows.append([model.outcomes.filter(model.outcomes["outcome"] == name)["value"][-1] for name in names])
-    people, own, passed, answers, again = np.mean(rows, axis=0)
-    assert 20 < people < 32
-    assert 4.8 < own + passed + answers < 6.4
-    np.testing.assert_allclose(
-        np.array([own, passed, answers]) / (own + passed + answers), [0.26, 0.36, 0.38], atol=0.06
-    )
-    assert 0.23 < again < 0.45
+    """C-19 at the default settings, in the world in which these were found from it; so this is a fit that still holds.
+
+    Sixteen seeds that the fit did not use. Each mean lies within one uncertainty of `configs/targets/chat.yaml`: 26
+    participants, 5.6 posts each, 30% (SD 7) who come again. That SD is one over the twelve chats of #pulmcc, which were
+    larger; the mean here is 34%, with a standard error of 0.7%: known to be higher, and within what chats differ.
+    """
+    targets = read_targets(ROOT / "configs" / "targets" / "chat.yaml")
+    aims = {aim.quantity: aim for aim in targets.every.values()}
+    values: dict[str, list[float]] = {name: [] for name in aims}
+    for replicate in range(101, 117):
+        model = SupportNetworkModel(targets.base, rng=replicate_seed(targets.seed, replicate),
+                                    interventions=targets.arms["chat"], outcomes=list(aims))  # fmt: skip
+        model.run()
+        for name in aims:
+            values[name].append(model.series(name)[-1])
+    means = {name: float(np.mean(found)) for name, found in values.items()}
+    for name, aim in aims.items():
+        assert means[name] == pytest.approx(aim.value, rel=0.0, abs=aim.uncertainty), name
+    kinds = np.array([means[f"chat_{kind}"] for kind in ("originals", "retweets", "replies")])
+    np.testing.assert_allclose(kinds / kinds.sum(), [0.26, 0.36, 0.38], atol=0.03)

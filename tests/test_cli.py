@@ -351,6 +351,52 @@ def test_what_is_hardly_meant_is_a_warning_with_its_line_and_no_mistake(words, t
     ]
 
 
+NOBODY = """\
+study: nobody
+arms:
+  none: []
+  rare: [{type: licensing, target: {share: 0.001}}]
+  chat:
+    - {type: hashtag, seeds: {who: superusers}}
+    - type: tweet_chat
+      moderator_role: public
+"""
+WITHOUT_SUPERUSERS = "population.superuser_share=0"
+
+
+@pytest.mark.parametrize("words", [("check",), ("run", "-o", "out"), ("run", "-n")])
+def test_what_chance_leaves_without_people_is_a_warning_in_one_line_each(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("nobody.yaml").write_text(NOBODY, encoding="utf-8")
+    result = call(words[0], "nobody.yaml", *TINY, WITHOUT_SUPERUSERS, *words[1:])
+    assert result.exit_code == 0
+    tag = "there is no seed for the tag 'general support': only a chat or an elite disclosure can bring it into use"
+    assert [line for line in result.stderr.splitlines() if "warning" in line][1:] == [
+        "warning: nobody.yaml:4: arms.rare[0].target.share: in replicate 1 chance has picked nobody of the group "
+        "(everybody)",
+        f"warning: nobody.yaml:6: arms.chat[0].seeds: in replicate 1 {tag}",
+        "warning: nobody.yaml:7: arms.chat[1].moderators: in replicate 1 nobody of the group can moderate (public): "
+        "no chat will be led",
+    ]
+
+
+def test_check_draws_people_to_find_groups_that_are_empty_and_no_more_than_it_may(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    group = "{specialties: [psychiatry], communities: [0], superusers: true, roles: [faculty]}"
+    Path("empty.yaml").write_text(NOBODY.replace("{share: 0.001}", group), encoding="utf-8")
+    result = call("check", "empty.yaml", *TINY)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-2:] == [
+        "empty.yaml:4: arms.rare[0].target: in replicate 1 the group (faculty, of psychiatry, of community 0, "
+        "superusers) is empty: nobody in this population meets every condition",
+        "  set fewer conditions, or let there be more people",
+    ]
+    assert "chance has picked nobody" not in result.stderr
+    assert call("run", "empty.yaml", *TINY, "-o", "out").exit_code == 1
+    monkeypatch.setattr("experiments.people_checks.MOST_DRAWN", 39)
+    assert call("check", "empty.yaml", *TINY).exit_code == 0
+
+
 def test_more_workers_mean_processes_and_a_scheduler_means_dask():
     given: dict[str, Any] = {
         "part": "1/1",

@@ -226,7 +226,9 @@ def test_values_are_written_as_a_study_file_has_them(tables, value):
 # --- examples -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", examples(AGENTS), ids=["subclass", "data collector", "batch run", "deep copy"])
+@pytest.mark.parametrize(
+    "example", examples(AGENTS), ids=["subclass", "study", "data collector", "batch run", "deep copy"]
+)
 def test_the_examples_of_the_page_on_the_engine_run(example, capsys):
     exec(compile(example, AGENTS.name, "exec"), {"__name__": "example"})
     assert "assert" in example

@@ -164,6 +164,11 @@ def test_a_sensitivity_analysis_that_is_not_there_is_refused(folder, tmp_path):
         render(folder, tmp_path)
 
 
+def test_what_the_study_hardly_means_weakens_the_answer(folder):
+    told = Page(folder).warnings
+    assert sum("In the study itself, base.agents: rates are calibrated for 5,000 people" in line for line in told) == 1
+
+
 def test_the_page_is_written_where_it_is_wanted(folder, tmp_path):
     assert report(folder) == folder / "report.html"
     assert report(folder, tmp_path / "deep" / "page.html").read_bytes() == (folder / "report.html").read_bytes()

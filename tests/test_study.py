@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from experiments import Arm, Study
 from experiments.designs import Morris
 from experiments.factors import Range
+from experiments.people_checks import MOST_DRAWN
 from experiments.problems import validated
 from experiments.scenarios import NO_FACTORS
 from experiments.store import _study_text
@@ -27,7 +28,10 @@ from simulation import (
     Licensing,
     Moderation,
     Parameters,
+    Seeds,
     Target,
+    TweetChat,
+    World,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -391,6 +395,44 @@ def test_a_world_far_from_the_calibrated_one_is_told_in_one_line(fields, where, 
 def test_nothing_is_said_where_the_people_vary_around_the_calibrated_ones_or_the_rates_are_others():
     assert not Study(factors={"agents": (500, 100_000)}).doubts()
     assert not Study(base=Parameters(agents=300).with_values({"reactions.retweet": 0.01})).doubts()
+
+
+def test_a_study_says_what_its_arms_do_not_find_in_the_people_of_their_first_run():
+    rare = Arm("rare", [Licensing(target=Target(share=1e-6))])
+    chat = Arm("chat", [Hashtag(), TweetChat(moderator_role="public")])
+    base = Parameters(agents=100).with_values({"reactions.retweet": 0.01})
+    assert [str(doubt) for doubt in Study(base=base, arms=[Arm("none"), rare, chat]).doubts()] == [
+        "arms.rare[0].target.share: in replicate 1 chance has picked nobody of the group (everybody)",
+        "arms.chat[1].moderators: in replicate 1 nobody of the group can moderate (public): no chat will be led",
+    ]
+
+
+def test_the_first_run_is_that_of_the_first_scenario_with_its_levers():
+    tags = Arm("tags", [Hashtag(breadth="specialty", seeds=Seeds(count=1))])
+    base = Parameters(agents=300).with_values({"reactions.retweet": 0.01})
+    factor = "interventions.hashtag.seeds.count"
+    [doubt] = Study(base=base, arms=[tags], factors={factor: (5, 6)}).doubts()
+    assert f"in replicate 1 of {factor}=5 there is no seed for the tag 'anaesthesia support'" in str(doubt)
+    assert not Study(base=base, arms=[tags], factors={factor: (6, 5)}).doubts()
+
+
+def test_what_is_said_of_the_first_run_is_true_of_that_run():
+    few = Arm("few", [Licensing(target=Target(share=0.02))])
+    base = Parameters(agents=50).with_values({"reactions.retweet": 0.01})
+    said, true = [], []
+    for seed in range(12):
+        study = Study(base=base, arms=[few], seed=seed, replicates=3)
+        run = next(study.experiments())
+        said.append(bool(study.doubts()))
+        true.append(len(Target(share=0.02).members(World.build(run.parameters, run.seed))) == 0)
+    assert said == true
+    assert {True, False} == set(said)
+
+
+def test_of_more_people_than_a_check_draws_it_is_said_what_the_settings_show():
+    arm = Arm("tags", [Hashtag(breadth="specialty", seeds=Seeds(count=5)), Licensing(target=Target(share=1e-9))])
+    [doubt] = Study(base=Parameters(agents=MOST_DRAWN + 1), arms=[arm]).doubts()
+    assert str(doubt).startswith("arms.tags[0].seeds: there is no seed for the tag 'anaesthesia support'")
 
 
 def test_a_group_that_must_be_empty_is_refused_unless_a_factor_may_fill_it():

@@ -1,10 +1,21 @@
 """Whom interventions are meant for."""
 
+import warnings
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from simulation import InputError, Licensing, SupportnetWarning, SupportNetworkModel
+from simulation import (
+    Hashtag,
+    InputError,
+    Licensing,
+    Seeds,
+    SupportnetWarning,
+    SupportNetworkModel,
+    TweetChat,
+    sure_misses,
+)
 from simulation.generators import SPECIALTIES
 from simulation.interventions import Target
 from simulation.parameters import Parameters
@@ -106,6 +117,76 @@ def test_an_empty_group_is_refused_by_its_name_before_the_run():
 def test_a_share_that_chance_leaves_empty_is_a_warning():
     with pytest.warns(SupportnetWarning, match=r"target\.share: chance has picked nobody"):
         SupportNetworkModel(agents=50, days=1, rng=1, interventions=[Licensing(target=Target(share=1e-6))])
+
+
+def told(action, **settings):
+    """What is told of an intervention and its tag when a small model is made."""
+    tag = [] if isinstance(action, Hashtag) else [Hashtag()]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        SupportNetworkModel(agents=50, days=1, rng=1, interventions=[action, *tag], **settings)
+    return [str(item.message) for item in caught if item.category is SupportnetWarning]
+
+
+@pytest.mark.parametrize(
+    ("levers", "settings", "words"),
+    [
+        ({"seeds": {"who": "superusers"}}, {"population__superuser_share": 0.0}, "the tag 'general support'"),
+        ({"target": {"roles": ["student"]}, "seeds": {"who": "faculty"}}, {}, "the tag 'general support'"),
+        ({"breadth": "specialty", "seeds": {"who": "random", "count": 5}}, {}, "the tag 'anaesthesia support'"),
+        ({"breadth": "specialty", "seeds": {"who": "random"}}, {}, "the tags 'anaesthesia support', 'surgery support'"),
+    ],
+)
+def test_a_tag_without_a_seed_is_a_warning(levers, settings, words):
+    [text] = told(Hashtag.model_validate(levers), **settings)
+    assert text.startswith(f"interventions[0].seeds: there is no seed for {words}")
+
+
+@pytest.mark.parametrize(
+    ("levers", "settings"),
+    [
+        ({"moderator_role": "public"}, {}),
+        ({"moderator_role": "superuser"}, {"population__superuser_share": 0.0}),
+        ({"target": {"roles": ["student"]}}, {}),
+    ],
+)
+def test_a_chat_that_nobody_can_moderate_is_a_warning(levers, settings):
+    [text] = told(TweetChat.model_validate(levers), **settings)
+    assert text.startswith("interventions[0].moderators: nobody of the group can moderate")
+    assert not told(TweetChat.model_validate({**levers, "moderators": 0}), **settings)
+
+
+def test_nothing_is_told_of_nobody_where_nobody_is_asked_for_or_somebody_is_found():
+    assert not told(Hashtag(seeds=Seeds(count=0)))
+    assert not told(Hashtag(breadth="specialty", target=Target(share=0.0)))
+    assert not told(Hashtag(breadth="specialty", seeds=Seeds(count=6)))
+    assert not told(TweetChat())
+    assert not told(TweetChat(moderator_role="public", target=Target(share=0.0)))
+
+
+def test_an_intervention_whose_group_chance_leaves_empty_is_told_of_once():
+    [text] = told(Hashtag(breadth="specialty", target=Target(share=1e-6)))
+    assert text.startswith("interventions[0].target.share: chance has picked nobody")
+
+
+@pytest.mark.parametrize(
+    ("action", "settings", "key"),
+    [
+        (Hashtag(seeds=Seeds(who="superusers")), {"population.superuser_share": 0.0}, "seeds"),
+        (Hashtag(breadth="specialty", seeds=Seeds(count=5)), {}, "seeds"),
+        (TweetChat(moderator_role="public"), {}, "moderators"),
+        (TweetChat(moderator_role="superuser"), {"population.superuser_share": 0.0}, "moderators"),
+        (Hashtag(seeds=Seeds(who="superusers", count=0)), {"population.superuser_share": 0.0}, None),
+        (Hashtag(breadth="specialty", seeds=Seeds(count=6)), {}, None),
+        (Hashtag(breadth="specialty", seeds=Seeds(who="faculty")), {}, None),
+        (TweetChat(moderator_role="public", moderators=0), {}, None),
+        (TweetChat(moderator_role="anybody"), {"population.superuser_share": 0.0}, None),
+        (Licensing(), {}, None),
+    ],
+)
+def test_what_the_settings_alone_show_to_be_missing_is_known_before_anybody_is_drawn(action, settings, key):
+    found = list(sure_misses([action], Parameters().with_values(settings)))
+    assert [finding.key for finding in found] == ([] if key is None else [key])
 
 
 @pytest.mark.parametrize(("span", "words"), [({"start_day": 3}, "begins on day 3"), ({"end_day": 4}, "ends on day 4")])

@@ -199,8 +199,9 @@ class Page:
 
     @property
     def warnings(self) -> list[str]:
-        """What weakens the answer."""
-        return list(self.comparison.warnings)
+        """What weakens the answer: of the comparison, and of what the study asks for."""
+        asked = [f"{problem.where}: {problem.what}" for problem in self.study.doubts()]
+        return [*self.comparison.warnings, *(f"In the study itself, {told}." for told in asked)]
 
     # --- figures --------------------------------------------------------------------------------------------------
 

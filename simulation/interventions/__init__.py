@@ -11,6 +11,7 @@ from simulation.interventions.checks import (
     impossible,
     refuse_contradictions,
     refuse_empty_groups,
+    sure_misses,
 )
 from simulation.interventions.contact import Contact
 from simulation.interventions.faculty import EliteDisclosure, FacultyPledge
@@ -51,4 +52,5 @@ __all__ = [
     "impossible",
     "refuse_contradictions",
     "refuse_empty_groups",
+    "sure_misses",
 ]

@@ -66,6 +66,17 @@ class Intervention(Record, ABC):
         """What it lacks among the other interventions of its arm; None where it lacks nothing."""
         return None
 
+    def sure_to_miss(self, parameters: Parameters) -> "Lack | None":
+        """What `misses` will say of every population with these settings; None where they alone do not show it."""
+        return None
+
+    def misses(self, world: World) -> "Lack | None":
+        """Whom it looks for in its group and does not find in this population; None where it finds them.
+
+        What is missing does not keep a run from going on. Asked only where there is somebody in the group.
+        """
+        return None
+
     def tags(self) -> list[Tag]:
         """The support tags that it opens."""
         return []

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulation import draws
 from simulation.draws import Decision
 from simulation.errors import nearest_name
 from simulation.generators import ROLES
 from simulation.interventions.base import INTERVENTIONS, Intervention, Lack
-from simulation.interventions.target import Agents
+from simulation.interventions.target import Agents, Role, Target
+from simulation.parameters import Parameters
 from simulation.posts import Kind
 from simulation.records import parameter
 from simulation.world import Engine, Occasion, World
@@ -92,6 +92,14 @@ class TweetChat(Intervention):
         """A chat needs its tag."""
         return lacks_tag(self.tag, self, others)
 
+    def sure_to_miss(self, parameters: Parameters) -> Lack | None:
+        """Moderators, where nobody can be what they have to be."""
+        return self._lack() if self._leader.impossible(parameters) else None
+
+    def misses(self, world: World) -> Lack | None:
+        """Moderators."""
+        return None if len(np.intersect1d(self._leader.members(world), self.members(world))) else self._lack()
+
     def begin(self, engine: Engine) -> object:
         """Find whom it is for."""
         return Series(self.members(engine.world))
@@ -142,9 +150,22 @@ class TweetChat(Intervention):
         engine.begin_chat(Occasion(tag, self.purpose, engine.step, end, came, moderators))
         return len(engine.occasions) - 1
 
+    @property
+    def _leader(self) -> Target:
+        """Who is what a moderator has to be."""
+        if self.moderator_role in ROLES:
+            return Target(roles=(cast(Role, self.moderator_role),))
+        return Target(superusers=self.moderator_role == "superuser")
+
+    def _lack(self) -> Lack | None:
+        """What is said where nobody can moderate; nothing where no moderators are asked for."""
+        if not self.moderators:
+            return None
+        return Lack("moderators", f"nobody of the group can moderate ({self.moderator_role}): no chat will be led")
+
     def _leaders(self, world: World, free: Agents, tag: int) -> Agents:
         """The moderators: the first of the group by chance who are what they have to be."""
-        fit = free[_may_lead(world, self.moderator_role)[free]]
+        fit = np.intersect1d(free, self._leader.members(world))
         luck = draws.uniforms(world.seed, Decision.CHAT_MODERATOR, fit, tag)
         return np.sort(fit[np.lexsort((fit, luck))[: self.moderators]])
 
@@ -168,10 +189,3 @@ class TweetChat(Intervention):
             if occasion.step + number * (occasion.end - occasion.step) // prompts == engine.step:
                 moderator = int(occasion.moderators[number % len(occasion.moderators)])
                 engine.prompt(moderator, Kind.TIP, occasion.tag)
-
-
-def _may_lead(world: World, leader: Leader) -> NDArray[np.bool_]:
-    """Who is what a moderator has to be [N]."""
-    if leader in ROLES:
-        return np.asarray(world.population.role == ROLES.index(leader))
-    return np.asarray(world.population.superuser | (leader == "anybody"))

@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from simulation.errors import InputError, Problem
-from simulation.interventions.base import Intervention
+from simulation.interventions.base import Intervention, Lack
 from simulation.parameters import Parameters
 from simulation.world import MAX_TAGS, World
 
@@ -73,12 +73,13 @@ def empty_groups(actions: Sequence[Intervention], world: World) -> Iterator[Find
     """Groups whose conditions nobody meets in this population."""
     for place, action in enumerate(actions):
         if action.target is not None and not len(action.target.eligible(world)):
-            yield _nobody(place, action, "nobody in this population meets every condition")
+            fewer = "set fewer conditions, or let there be more people"
+            yield _nobody(place, action, "nobody in this population meets every condition", fewer)
 
 
-def _nobody(place: int, action: Intervention, reason: str) -> Finding:
+def _nobody(place: int, action: Intervention, reason: str, allowed: str = "") -> Finding:
     """A group is empty."""
-    return Finding(place, "target", f"the group ({action.target}) is empty: {reason}")
+    return Finding(place, "target", f"the group ({action.target}) is empty: {reason}", allowed)
 
 
 def doubts(actions: Sequence[Intervention], parameters: Parameters) -> Iterator[Finding]:
@@ -97,11 +98,23 @@ def doubts(actions: Sequence[Intervention], parameters: Parameters) -> Iterator[
 
 
 def chance_misses(actions: Sequence[Intervention], world: World) -> Iterator[Finding]:
-    """Groups that are not empty, but of which the share by chance holds nobody in this population."""
+    """What interventions do not find in this population: anybody at all in a share by chance, seeds, moderators."""
     for place, action in enumerate(actions):
-        target = action.target
-        if target is not None and target.share > 0.0 and not len(target.members(world)):
-            yield Finding(place, "target.share", f"chance has picked nobody of the group ({target})")
+        target, lack = action.target, None
+        if len(action.members(world)):
+            lack = action.misses(world)
+        elif target is not None and target.share > 0.0 and len(target.eligible(world)):
+            lack = Lack("target.share", f"chance has picked nobody of the group ({target})")
+        if lack is not None:
+            yield Finding(place, *lack)
+
+
+def sure_misses(actions: Sequence[Intervention], parameters: Parameters) -> Iterator[Finding]:
+    """Of what interventions will not find, what the settings alone show, whatever population is drawn."""
+    for place, action in enumerate(actions):
+        lack = action.sure_to_miss(parameters)
+        if lack is not None:
+            yield Finding(place, *lack)
 
 
 def refuse_contradictions(actions: Iterable[Intervention]) -> None:

@@ -10,8 +10,9 @@ from pydantic import model_validator
 from simulation import draws
 from simulation.draws import Decision
 from simulation.generators import SPECIALTIES
-from simulation.interventions.base import INTERVENTIONS, Intervention
-from simulation.interventions.target import Agents, Specialty
+from simulation.interventions.base import INTERVENTIONS, Intervention, Lack
+from simulation.interventions.target import Agents, Specialty, Target
+from simulation.parameters import Parameters
 from simulation.population import FACULTY
 from simulation.records import Record, parameter
 from simulation.world import Engine, Tag, World
@@ -50,6 +51,8 @@ ORDERS: dict[str, Callable[[World], NDArray[np.float64]]] = {
     "superusers": lambda world: np.where(world.population.superuser, _by_chance(world), np.inf),
 }
 """For each kind of seeds a score [N]: the lowest come first, infinite ones never."""
+SOURCES: dict[str, Target] = {"faculty": Target(roles=("faculty",)), "superusers": Target(superusers=True)}
+"""For kinds of seeds that not everybody may be, who may."""
 
 
 @INTERVENTIONS.register("hashtag")
@@ -87,22 +90,48 @@ class Hashtag(Intervention):
         chosen = SPECIALTIES if self.specialty is None else (self.specialty,)
         return [Tag(f"{name} {self.name}", SPECIALTIES.index(name)) for name in chosen]
 
+    def sure_to_miss(self, parameters: Parameters) -> Lack | None:
+        """Tags that begin without a seed: nobody may be one, or fewer are asked for than there are tags."""
+        source = SOURCES.get(self.seeds.who)
+        if source is not None and source.impossible(parameters):
+            return self._lack([0] * len(self.tags()))
+        return None if self.seeds.count is None else self._lack(self._shared_out(self.seeds.count))
+
+    def misses(self, world: World) -> Lack | None:
+        """Tags that begin without a seed."""
+        return self._lack([len(seeds) for seeds in self.first_users(world)])
+
     def begin(self, engine: Engine) -> object:
         """Open the tags and let the seeds adopt them."""
-        tags = self.tags()
-        total = self.seeds.number(engine.world.n_agents)
         numbers = []
-        for place, tag in enumerate(tags):
-            number = engine.open_tag(tag)
-            count = (total * (place + 1)) // len(tags) - (total * place) // len(tags)
-            engine.adopt(number, self._seeds(engine.world, tag, count))
-            numbers.append(number)
+        for tag, seeds in zip(self.tags(), self.first_users(engine.world), strict=True):
+            numbers.append(engine.open_tag(tag))
+            engine.adopt(numbers[-1], seeds)
         return numbers
 
     def finish(self, engine: Engine, begun: object) -> None:
         """Close the tags."""
         for number in cast(list[int], begun):
             engine.close_tag(number)
+
+    def first_users(self, world: World) -> list[Agents]:
+        """The seeds of each tag that it opens: rows, ascending."""
+        counts = self._shared_out(self.seeds.number(world.n_agents))
+        return [self._seeds(world, tag, count) for tag, count in zip(self.tags(), counts, strict=True)]
+
+    def _shared_out(self, total: int) -> list[int]:
+        """So many seeds, shared out evenly over the tags."""
+        tags = len(self.tags())
+        return [(total * (place + 1)) // tags - (total * place) // tags for place in range(tags)]
+
+    def _lack(self, counts: list[int]) -> Lack | None:
+        """What is said of tags that begin with so many seeds each; nothing where none are asked for."""
+        names = [f"'{tag.name}'" for tag, count in zip(self.tags(), counts, strict=True) if count == 0]
+        if not names or self.seeds.count == 0:
+            return None
+        tags, them = ("tag", "it") if len(names) == 1 else ("tags", "them")
+        what = f"there is no seed for the {tags} {', '.join(names)}"
+        return Lack("seeds", f"{what}: only a chat or an elite disclosure can bring {them} into use")
 
     def _seeds(self, world: World, tag: Tag, count: int) -> Agents:
         """The first `count` people by the chosen order, of the tag's specialty where it has one; ascending."""

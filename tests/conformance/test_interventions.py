@@ -22,7 +22,7 @@ ONSET, END, DAYS = 2, 4, 6
 LEVERS: dict[str, list[dict[str, Any]]] = {
     "hashtag": [
         {"seeds": {"who": "random", "share": 0.1}},
-        {"breadth": "specialty"},
+        {"breadth": "specialty", "seeds": {"share": 0.1}},
         {"breadth": "specialty", "specialty": "surgery"},
     ],
     "moderation": [
@@ -227,7 +227,7 @@ def test_when_overlapping_interventions_have_ended_columns_are_what_they_were(pa
 
 
 def test_more_support_tags_than_there_is_room_for_are_refused():
-    kinds = [Hashtag(breadth="specialty", name=name) for name in ("support", "rest")]
+    kinds = [Hashtag(breadth="specialty", seeds=Seeds(count=6), name=name) for name in ("support", "rest")]
     general = [Hashtag(name=f"number {place}") for place in range(5)]
     with pytest.raises(InputError, match="17 support tags would be opened"):
         run(*kinds, *general)

@@ -67,6 +67,51 @@ def test_after_its_onset_a_strong_arm_differs_from_its_baseline_and_from_that_mo
     assert "believed" in differences(none, arm)
 
 
+NOBODY = {"target": {"share": 0.0}}
+IDLE = {
+    "tweet_chat": {"publicity": 0.0, "moderators": 0},
+    "moderation": {"regime": "none"},
+    "guidelines": {"effect": 0.0},
+    "contact": {"contacts": 0.0},
+    "norm_correction": {"prevalence": 0.0, "stigma": 0.0},
+    "licensing": {"factor": 1.0},
+    "faculty_pledge": {"factor": 1.0},
+    "privacy": {"protected_share": 0.0, "pseudonymous_share": 0.0},
+    "use_limit": {"minutes": 1440.0},
+    "feed_design": {"design": "chronological"},
+    "routing": {"capacity": 0},
+}
+"""Levers at which an intervention is meant for everybody and does nothing; a limit of a whole day is none."""
+OFTEN = {"tweet_chat": {"every": "day", "hour": 6.0}, "contact": {"every_days": 0.5}}
+"""Levers by which it would act more than once, if it acted."""
+
+
+def day_and_a_half(*actions):
+    """So much of the busy world under interventions, after its warm-up, with every outcome."""
+    return run_compiled(busy(), 144, *actions, days=2.5, worlds=WORLDS, outcomes=None)
+
+
+@cache
+def left_alone():
+    """The same without any."""
+    return day_and_a_half()
+
+
+@pytest.mark.parametrize(("name", "levers"), [*((name, NOBODY) for name in INTERVENTIONS), *IDLE.items()])
+def test_coverage_zero_equals_the_baseline_throughout(name, levers):
+    """Each intervention with a group of nobody, or with a lever at zero; outcomes are equal to the last bit, too.
+
+    What is left of it is the limit that is written down, and zeros for the tag.
+    """
+    action = INTERVENTIONS[name].model_validate(OFTEN.get(name, {}) | levers)
+    needed = [tag(seeds={"count": 0})] if name == "tweet_chat" else []
+    none, arm = left_alone(), day_and_a_half(*needed, action)
+    assert [column for column in differences(none, arm) if column != "minutes_limit"] == []
+    of_a_tag = arm.outcomes["group"].str.starts_with("tag=")
+    assert arm.outcomes.filter(~of_a_tag).equals(none.outcomes)
+    assert set(arm.outcomes.filter(of_a_tag)["value"]) <= {0.0}
+
+
 @pytest.mark.parametrize("breadth", ["general", "specialty"])
 def test_a_tag_that_nobody_begins_changes_nothing(breadth):
     """Coverage zero, to the end."""

@@ -96,10 +96,12 @@ from simulation import (
     World,
     Worlds,
     as_interventions,
+    chance_misses,
     compile_model,
     contradictions,
     declarations,
     doubts,
+    empty_groups,
     event_log,
     impossible,
     is_compiled,
@@ -113,6 +115,7 @@ from simulation import (
     read_network,
     refuse_contradictions,
     run_step,
+    sure_misses,
 )
 
 SMALL = Parameters(agents=60, days=3, warmup_days=1)
@@ -142,6 +145,9 @@ def people() -> None:
     ]
     refuse_contradictions(as_interventions(actions, "actions"))
     findings: list[Finding] = [*contradictions(actions), *doubts(actions, SMALL), *impossible(actions, SMALL)]
+    findings += [*sure_misses(actions, SMALL)]
+    world = World.build(SMALL, 1)
+    findings += [*empty_groups(actions, world), *chance_misses(actions, world)]
     model = SupportNetworkModel(
         SMALL, rng=1, engine="agents", agent_class=Quiet, interventions=actions, events=REPLAY_LOG, sink=MemorySink()
     )
