@@ -124,6 +124,23 @@ def test_the_study_that_init_writes_has_the_rates_of_its_own_size(tmp_path):
     assert "popularity-5000.yaml" in told[0]
 
 
+SAMPLES = sorted((ROOT / "configs" / "calibrated").glob("*.parquet"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_study_takes_points_from_the_sample_of_a_calibrated_world_by_name(path, tmp_path):
+    needs_data(path.with_suffix(".yaml"))
+    file = tmp_path / "study.yaml"
+    world = f"base: {{calibrated: {path.stem}.yaml}}"
+    file.write_text(f"{world}\ndesign: {{type: posterior, path: {path.name}, points: 20}}", encoding="utf-8")
+    points = Study.from_file(file).scenario_table()
+    targets = read_targets(path.parents[1] / "targets" / f"{path.stem}.yaml")
+    assert set(targets.facts) <= set(points.columns)
+    for setting, fact in targets.facts.items():
+        assert points[setting].is_between(*fact.between).all(), setting
+    assert points["reactions.retweet"].n_unique() > 4
+
+
 def test_a_wrong_name_has_its_nearest(tmp_path):
     (tmp_path / "study.yaml").write_text("base: {calibrated: popularity-50.yaml}", encoding="utf-8")
     with pytest.raises(InputError) as caught:
