@@ -8,6 +8,7 @@ from typing import Any
 from experiments.adaptive import Adaptive, until_type_problems
 from experiments.arm_checks import doubtful, located
 from experiments.arms import Arm
+from experiments.calibrated_worlds import CALIBRATED, came_with_the_program
 from experiments.costs import Costs, cost_type_problems
 from experiments.designs import DESIGNS, Design
 from experiments.event_files import log_of
@@ -52,8 +53,6 @@ FIELDS = (
 
 _EXAMPLE_ARMS = "for example arms: {none: [], tag: [{type: hashtag, breadth: general}]}"
 _EXAMPLE_VALUES = "a factor takes a list such as [0.3, 0.6] or a range such as {from: 0.2, to: 0.8, scale: linear}"
-CALIBRATED = "calibrated"
-"""Key of base that names a file with the settings of a calibrated world."""
 _EXAMPLE_CALIBRATED = (
     "for example base: {calibrated: calibrated.yaml, days: 60}; 'supportnet calibrate' writes such a file"
 )
@@ -109,6 +108,12 @@ def doubts_in_file(path: str | Path, overrides: Iterable[str] = ()) -> list[Prob
     return document.place([*found_elsewhere(fields, _calibrated_world(document, folder)), *doubtful(fields)])
 
 
+def _find_calibrated(source: str, folder: Path, ending: str = "yaml") -> Path:
+    """A file of a calibration: beside the study file, where the command was typed, or that came with the program."""
+    path = find_points(source, folder)
+    return path if os.path.isfile(path) else came_with_the_program(ending).get(source, path)
+
+
 def in_file(found: Iterable[Located], path: str | Path, overrides: Iterable[str] = ()) -> list[Problem]:
     """What was found in the study of a file, each with its line.
 
@@ -123,7 +128,7 @@ def _calibrated_world(document: Document, folder: Path) -> Parameters:
     source = (document.data.get("base") or {}).get(CALIBRATED)
     if source is None:
         return Parameters()
-    found = read_document(find_points(source, folder))
+    found = read_document(_find_calibrated(source, folder))
     return fields_of(Document(found.source, {"base": found.data["base"]}))["base"]  # type: ignore[no-any-return]
 
 
@@ -253,10 +258,12 @@ class _Reader:
         if not isinstance(source, str):
             self._wrong(("base", CALIBRATED), f"{shown_value(source)} is not the name of a file", _EXAMPLE_CALIBRATED)
             return own
-        path = find_points(source, self.folder)
+        path = _find_calibrated(source, self.folder)
         if not os.path.isfile(path):
-            what = f"{source}: no such file"
-            self._wrong(("base", CALIBRATED), what, f"sought in {self.folder} and where the command was typed")
+            ours = came_with_the_program()
+            sought = f"sought in {self.folder} and where the command was typed; with the program came {', '.join(ours)}"
+            where = ("base", CALIBRATED)
+            self.found.append(Located(where, f"{source}: no such file", sought, nearest_name(source, list(ours))))
             return own
         try:
             world = read_document(path).data.get("base")
@@ -340,7 +347,7 @@ class _Reader:
 
     def _points(self, design: Design, source: str) -> dict[str, tuple[Any, ...]] | None:
         """The factors in a file of points; None when it cannot be read."""
-        path = find_points(source, self.folder)
+        path = _find_calibrated(source, self.folder, design.endings)
         if not os.path.isfile(path):
             sought = f"sought in {self.folder} and where the command was typed"
             names = [str(other.name) for other in self.folder.glob(f"*.{design.endings}")]

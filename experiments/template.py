@@ -10,6 +10,7 @@ question: Does a support hashtag, with and without moderation, change how common
 
 # The world. Anything of 'supportnet list parameters' can stand here; what is left out keeps its default.
 base:
+  calibrated: popularity-500.yaml    # rates that were found for so many people on this network
   agents: 500            # people
   days: 30               # days that count, after 14 days of warm-up
   # beliefs: {{stigma_mean: 0.45}}

@@ -8,7 +8,8 @@ import polars as pl
 import scipy
 from numpy.typing import NDArray
 
-from experiments.calibration.scales import mean_of, outcome_at, outcome_place, stretch
+from experiments.calibration.sampling import Left, left_open
+from experiments.calibration.scales import from_line, mean_of, outcome_at, outcome_place, stretch, to_line
 from experiments.calibration.searching import Search
 from experiments.calibration.solving import Solution, wanted_of
 from experiments.calibration.targets import Aim, Fact, Targets, range_of
@@ -71,21 +72,28 @@ def parameter_table(targets: Targets, solution: Solution, searches: Sequence[Sea
 
     Returns:
         parameter, before (in base; nothing where it is not given there), value, lower and upper (95%, with what is not
-        known of the fact; for a search the range of the trials that fit as well as the best), seed_lower and seed_upper
-        (95%, chance in the runs alone), low and high (the range), found (`solved`, or the name of the search), met
-        (whether its fact holds).
+        known of the fact and what searches that solved it anew leave open; for a parameter of a search what that leaves
+        open), seed_lower and seed_upper (95%, chance in the runs alone), low and high (the range), found (`solved`, or
+        the name of the search), met (whether its fact holds).
     """
     before = targets.base.model_dump()
-    rows = [_solved_row(targets.facts[path], solution, path, _at(before, path)) for path in targets.facts]
-    for search in searches:
-        rows += [_searched_row(search, path, _at(before, path)) for path in search.joint.parameters]
+    left = [left_open(search, {path: targets.facts[path] for path in search.joint.solve}) for search in searches]
+    rows = [_solved_row(targets.facts[path], solution, path, _at(before, path), left) for path in targets.facts]
+    for search, open_ in zip(searches, left, strict=True):
+        rows += [_searched_row(search, open_, path, _at(before, path)) for path in search.joint.parameters]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _solved_row(fact: Fact, solution: Solution, path: str, before: float | None) -> dict[str, object]:
+def _solved_row(
+    fact: Fact, solution: Solution, path: str, before: float | None, left: Sequence[Left]
+) -> dict[str, object]:
     """A parameter that one fact identifies."""
     solved, span = solution.facts[path], range_of(fact)
-    lower, upper = solved.interval(fact)
+    shifts = [open_.shifts[path] for open_ in left if path in open_.shifts]
+    lower, upper = (
+        from_line(span, to_line(span, end) + sum(shift[side] for shift in shifts))
+        for side, end in enumerate(solved.interval(fact))
+    )
     seed_lower, seed_upper = solved.interval(fact, noise_only=True)
     return {
         "parameter": path, "before": before, "value": solved.value, "lower": lower, "upper": upper,
@@ -94,13 +102,12 @@ def _solved_row(fact: Fact, solution: Solution, path: str, before: float | None)
     }  # fmt: skip
 
 
-def _searched_row(search: Search, path: str, before: float | None) -> dict[str, object]:
+def _searched_row(search: Search, left: Left, path: str, before: float | None) -> dict[str, object]:
     """A parameter of a joint search."""
-    good = [float(trial.point[path]) for trial in search.trials if trial.distance <= search.least + WIDE**2]
-    span = search.spans[path]
+    span, (lower, upper) = search.spans[path], left.ranges[path]
     return {
-        "parameter": path, "before": before, "value": float(search.chosen.point[path]), "lower": min(good),
-        "upper": max(good), "seed_lower": None, "seed_upper": None, "low": span.low, "high": span.high,
+        "parameter": path, "before": before, "value": float(search.chosen.point[path]), "lower": lower,
+        "upper": upper, "seed_lower": None, "seed_upper": None, "low": span.low, "high": span.high,
         "found": search.name, "met": None,
     }  # fmt: skip
 

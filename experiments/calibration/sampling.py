@@ -41,6 +41,9 @@ Values = NDArray[np.float64]
 EVEN_POINTS = 2**13
 """Points drawn evenly from the ranges of a search."""
 
+OPEN = 4.0
+"""Of chi-square: parameter sets within so much of the best are not told from it (two standard deviations)."""
+
 AskPoints = Callable[[Sequence[Point], Sequence[Reading]], Values]
 
 
@@ -113,6 +116,40 @@ class Emulator:
             path: process.predict(places) - process.predict(here)
             for path, process in zip(self.facts, self.solved, strict=True)
         }
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a search leaves open.
+
+    Args:
+        ranges: of every parameter searched, lowest and highest value.
+        shifts: of every fact that was solved anew in the trials: how far below and above where it holds for the chosen
+            trial it may hold, on the scale of its parameter.
+    """
+
+    ranges: Mapping[str, tuple[float, float]]
+    shifts: Mapping[str, tuple[float, float]]
+
+
+def left_open(search: Search, facts: Mapping[str, Fact]) -> Left:
+    """The parameter sets that a search cannot tell from its best, as a range of every parameter.
+
+    Trials are few, so those that fit as well as the best show a part of such sets only; where the processes through all
+    trials expect as good a fit, or do not know, they count as well.
+
+    Args:
+        search: that was done.
+        facts: that were solved in it.
+    """
+    emulator = Emulator(search, facts)
+    even = np.asarray(scipy.stats.qmc.Sobol(len(search.spans), scramble=False).random(EVEN_POINTS))
+    expected = -2.0 * emulator.log_likelihood(even)
+    tried_ = [unit_place(trial.point, search.spans) for trial in search.trials if trial.distance <= search.least + OPEN]
+    good = np.vstack([even[expected <= expected.min() + OPEN], *tried_])
+    ends = (_at(search, good.min(axis=0)), _at(search, good.max(axis=0)))
+    shifts = {path: (float(shift.min()), float(shift.max())) for path, shift in emulator.shift(good).items()}
+    return Left({path: (ends[0][path], ends[1][path]) for path in search.spans}, shifts)
 
 
 def _process(places: Values, values: Values) -> GaussianProcessRegressor:
