@@ -138,10 +138,10 @@ def test_without_a_sensitivity_analysis_the_page_counts_settings_and_says_that_i
 
 def test_with_a_sensitivity_analysis_the_page_says_how_much_of_the_variance_rests_on_assumptions(folder, tmp_path):
     RELIANCE.write_csv(tmp_path / "reliance.csv")
-    (tmp_path / "sensitivity.json").write_text('{"study": "wider"}')
+    (tmp_path / "sensitivity.json").write_text('{"study": "wider", "screened": {"a": 0}, "agents": 60, "days": 9}')
     text = render(folder, tmp_path)
     assert "They make 75% of the variance that settings give the differences in the main outcome" in text
-    assert "&lsquo;wider&rsquo;" in text
+    assert "&lsquo;wider&rsquo;, which varied 1 of the settings that no fact fixes, in runs of 60 people" in text
     assert "which make 75% of the variance that settings give the main outcome" in text
     assert "counted one by one" not in text
     found = dict(re.findall(r'download="([^"]+)" href="data:[^;]+(?:;charset=utf-8)?;base64,([^"]+)"', text))

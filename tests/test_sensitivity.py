@@ -13,8 +13,10 @@ from experiments.cli import app
 from experiments.designs import Morris, Sobol
 from experiments.register import standing
 from experiments.sensitivity import Request, analyse, choose, first_stage, read_reliance, reliance_of, tables
+from experiments.sensitivity.choosing import LEFT_OUT
 from experiments.sensitivity.indices import effects, screened, shares, sides
 from experiments.sensitivity.outputs import Output
+from experiments.sensitivity.reliance import TABLE
 from experiments.sweep import How
 from simulation import Hashtag, InputError, Parameters, declarations
 from tests.sweeps import BASE, tiny
@@ -281,9 +283,27 @@ def test_what_rests_on_assumptions_can_be_read_again(analysed):
     _, _, found = analysed
     read = read_reliance(found.folder)
     assert read.study == "tiny"
+    assert read.varied == "3 of the settings that no fact fixes, in runs of 40 people over 2 days"
     assert there(read.assumed("normalization", "none")) > 0.9  # n0 is assumed, mean stigma is not
     assert there(read.assumed("stigma", "none")) < 0.1
     assert read.assumed("stigma", "nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("about", "varied"),
+    [
+        ({"screened": {"a": 1, "b": 2}, "held": {"c": "fixed by C-01"}}, "all 2 settings that no fact fixes"),
+        ({"screened": {"a": 1}, "held": {"c": LEFT_OUT}, "agents": 1000, "days": 30},
+         "1 of the settings that no fact fixes, in runs of 1,000 people over 30 days"),
+        ({"screened": {"a": 1}, "held": {}}, "1 of the settings that no fact fixes"),
+        ({"screened": [], "held": 3}, "settings"),
+        ([], "settings"),
+    ],
+)  # fmt: skip
+def test_what_was_varied_is_said_so_far_as_it_is_known(about, varied, tmp_path):
+    pl.DataFrame(schema=TABLE).write_csv(tmp_path / "reliance.csv")
+    (tmp_path / "sensitivity.json").write_text(json.dumps(about))
+    assert read_reliance(tmp_path).varied == varied
 
 
 def test_a_folder_without_an_analysis_is_refused(tmp_path):

@@ -250,7 +250,9 @@ def _write(found: Result) -> None:
     for name, drawing in made.items():
         for ending in ("png", "svg"):
             write_whole(found.folder / "figures" / f"{name}.{ending}", picture(sheet([drawing], columns=1), ending))
-    about = {"study": found.study.study, "survivors": found.survivors, "stages": [t._asdict() for t in found.timings]}
+    base = found.study.base
+    about = {"study": found.study.study, "agents": base.agents, "days": base.days, "survivors": found.survivors,
+             "stages": [t._asdict() for t in found.timings]}  # fmt: skip
     settings = {"screened": {path: values.written() for path, values in found.choice.ranges.items()},
                 "held": {item.path: item.why for item in found.choice.held}}  # fmt: skip
     write_whole(found.folder / SUMMARY, (json.dumps(about | settings, indent=1, ensure_ascii=False) + "\n").encode())

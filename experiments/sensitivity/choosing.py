@@ -12,6 +12,9 @@ from experiments.register import plausible_range, settings_of, standing
 from experiments.study import Study
 from simulation import Declaration, InputError, Parameters, Problem, nearest_name
 
+LEFT_OUT = "left out by the request"
+"""Why a setting is held that `--only` or `--without` leaves out."""
+
 
 class Held(NamedTuple):
     """A setting that is not screened, and why."""
@@ -57,7 +60,7 @@ def choose(study: Study, only: Sequence[str] = (), without: Sequence[str] = ()) 
     if not kept:
         what = f"{' '.join([*only, *without])} leaves no setting to screen"
         raise InputError(Problem("--only and --without", what, "leave one of them out"))
-    left_out = [Held(path, "left out by the request") for path in found.ranges if path not in kept]
+    left_out = [Held(path, LEFT_OUT) for path in found.ranges if path not in kept]
     ranges, why = ({path: values[path] for path in kept} for values in (found.ranges, found.why))
     return Choice(ranges, why, (*found.held, *left_out))  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from experiments.register import ASSUMED, GRADES
+from experiments.sensitivity.choosing import LEFT_OUT
 from experiments.shards import UNREADABLE
 from experiments.yaml_files import parse_json
 from simulation import InputError, Problem
@@ -26,10 +27,12 @@ class Reliance:
     Args:
         table: one row per output: outcome, arm, against, method, the share of each grade, and of luck.
         study: whose results they are.
+        varied: what was varied in which runs, in words.
     """
 
     table: pl.DataFrame
     study: str = ""
+    varied: str = "settings"
 
     def assumed(self, outcome: str, arm: str, against: str = "") -> float | None:
         """Share of the variance of an output that rests on assumed settings, 0 to 1; None where it is not known.
@@ -89,4 +92,17 @@ def read_reliance(folder: Path) -> Reliance:
         raise InputError(Problem(str(path), "is not what was written", allowed)) from None
     summary = folder / SUMMARY
     about = parse_json(summary.read_bytes(), str(summary), allowed) if summary.is_file() else {}
-    return Reliance(found, str(about.get("study", "")) if isinstance(about, dict) else "")
+    return Reliance(found, str(about.get("study", "")), _varied(about)) if isinstance(about, dict) else Reliance(found)
+
+
+def _varied(about: Mapping[str, Any]) -> str:
+    """What was varied in which runs, by the summary of an analysis, so far as it says that."""
+    screened, held = (found if isinstance(found := about.get(name), dict) else {} for name in ("screened", "held"))
+    if not screened:
+        return "settings"
+    is_whole = bool(held) and LEFT_OUT not in held.values()
+    which = f"all {len(screened)} settings" if is_whole else f"{len(screened)} of the settings"
+    agents, days = about.get("agents"), about.get("days")
+    is_sized = isinstance(agents, int) and isinstance(days, int)
+    runs = f", in runs of {agents:,} people over {days} days" if is_sized else ""
+    return f"{which} that no fact fixes{runs}"
