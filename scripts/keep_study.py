@@ -3,7 +3,8 @@
     python scripts/keep_study.py results/hashtag-moderation-stigma/HASH
 
 Differences and means of nine outcomes, the resolved study, the manifest and the report; `scripts/reference_results.py`
-writes a page from them.
+writes a page from them. Where a sensitivity analysis of the study is kept beside them, in `sensitivity`, the report
+says what it found.
 """
 
 import shutil
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from experiments import compare
 from experiments.report import render
+from experiments.report.page import SENSITIVITY
 from experiments.store import MANIFEST, STUDY
 from scripts.page_parts import REFERENCE
 
@@ -38,7 +40,9 @@ def main(folder: Path) -> None:
     found.arm_means.select(MEANS).write_csv(target / "means.csv", float_precision=DIGITS)
     for name in (STUDY, MANIFEST):
         shutil.copyfile(folder / name, target / name)
-    (target / "report.html").write_text(render(folder), encoding="utf-8")
+    kept = target / SENSITIVITY
+    page = render(folder, kept if kept.is_dir() else None)
+    (target / "report.html").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
