@@ -7,15 +7,16 @@ compiled model, which takes seconds, so they are imported only when a command ne
 import gc
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Annotated
 
 import typer
+
+from experiments.interrupts import listen
 
 INTERRUPTED = 130
 WRONG_REQUEST = 2
@@ -56,11 +57,6 @@ def _commands(module: str = "commands") -> ModuleType:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    """Treat a request to end like Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -163,7 +159,7 @@ def run(  # noqa: PLR0913 - one for each option
     debug: Debug = False,
 ) -> None:
     """Run a study; run it again to go on where it stopped."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen()
     with _told(debug):
         work = _commands("running")
         how = work.how(
@@ -346,7 +342,7 @@ def sensitivity(  # noqa: PLR0913 - one for each thing that may be chosen
     debug: Debug = False,
 ) -> None:
     """Find out which settings matter: screen all that no fact fixes, then share out the variance among the rest."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen()
     with _told(debug):
         work = _commands("screening")
         request = work.Request(
@@ -372,7 +368,7 @@ def validate(
     debug: Debug = False,
 ) -> None:
     """Hold the model against facts that were kept for it, networks and laws: a scorecard, failures first."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen()
     with _told(debug):
         work = _commands("scoring")
         card = work.score(work.Asked(out, workers, seeds, seed, only or (), as_json))
@@ -392,7 +388,7 @@ def calibrate(
     debug: Debug = False,
 ) -> None:
     """Find the values with which the model meets what is known; run it again to go on where it stopped."""
-    signal.signal(signal.SIGTERM, _stop)
+    listen()
     with _told(debug):
         _commands("calibration.command").run(file, out, workers, facts_only, as_json)
 

@@ -16,6 +16,7 @@ from types import FrameType
 import polars as pl
 
 from experiments.event_files import ParquetSink
+from experiments.interrupts import look
 from experiments.study import Experiment
 from simulation import (
     EVENT_TABLES,
@@ -176,6 +177,7 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
     end = time.monotonic() + (seconds or 0.0)
 
     def check(_share: float) -> None:
+        look()
         if seconds and time.monotonic() > end:
             raise TimeLimitError(message)
 

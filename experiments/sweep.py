@@ -19,6 +19,7 @@ from experiments.batch import Batch, BatchReport, Item, Kept, StoreError, do_bat
 from experiments.claims import Claims, Presence
 from experiments.estimates import work_of
 from experiments.executors import EXECUTORS
+from experiments.interrupts import look
 from experiments.pace import Pace, Progress
 from experiments.provenance import code_state, code_version, machine, packages, versions
 from experiments.relatives import keys_of, relatives_of, take_over
@@ -449,6 +450,7 @@ class _Sweep:
         self.progress = replace(now, done=now.done + runs, failed=now.failed + failed)
         self._merge(result.shards)
         self._tell()
+        look()
 
     def _merge(self, shards: Sequence[Kept]) -> None:
         """Merge small shards when there are enough of them; where that fails, they stay as they are."""
