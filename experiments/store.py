@@ -515,15 +515,20 @@ class Store:
             self.merge(group)
 
     def _drop_losers(self) -> None:
-        """Write the shards that hold a run that is there another time without it."""
+        """Write the shards that hold a run that is there another time without it.
+
+        What is left of one can be another that is there already, of which all counts elsewhere: that one stays.
+        """
         losers = self._losers()
-        for name in sorted(set(losers["shard"].to_list())):
-            shard = Shard(self._into / name)
-            mine = losers.filter(pl.col("shard") == name).select(ADDRESS)
+        left, spoilt = set(), [Shard(self._into / name) for name in sorted(set(losers["shard"].to_list()))]
+        for shard in spoilt:
+            mine = losers.filter(pl.col("shard") == shard.name).select(ADDRESS)
             stays = ~shard.runs().select(pl.struct(ADDRESS).is_in(mine.to_struct().implode())).to_series().to_numpy()
             if stays.any():
-                self._part(shard, stays, self._into)
-            self._remove(shard)
+                left.add(self._part(shard, stays, self._into).name)
+        for shard in spoilt:
+            if shard.name not in left:
+                self._remove(shard)
 
     def clear_working(self) -> None:
         """Delete what sweeps that came to a sudden end left behind; for a sweep that is alone."""

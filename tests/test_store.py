@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,25 @@ def test_a_run_that_is_there_twice_is_read_once_and_tidied(tmp_path):
     assert not store.inventory().repeated
     assert store.runs().equals(before)
     assert pl.read_parquet(tmp_path / "shards" / "*" / "outcomes.parquet").height == 2
+
+
+def overlapping():
+    """Every two and three of the seven choices among three runs."""
+    choices = [some for size in (1, 2, 3) for some in combinations((A, B, C), size)]
+    return [shards for number in (2, 3) for shards in combinations(choices, number)]
+
+
+@pytest.mark.parametrize("shards", overlapping())
+def test_however_shards_overlap_each_run_is_there_once_when_they_are_tidied(shards, tmp_path):
+    store, arms = Store(tmp_path), {A: "none", B: "tag", C: "desk"}
+    for runs in shards:
+        tables = {"outcomes": pl.concat([table(arms[run]) for run in runs])}
+        store.write(tables, [ROW | {"run": run, "arm": arms[run]} for run in runs])
+    before, rows = store.runs(), store.table("outcomes")
+    store.tidy()
+    assert sorted(pl.read_parquet(tmp_path / "shards" / "*" / "runs.parquet")["run"]) == sorted(set(sum(shards, ())))
+    assert store.runs().equals(before)
+    assert store.table("outcomes").equals(rows)
 
 
 def test_of_a_run_that_failed_and_came_to_an_end_another_time_the_end_counts(tmp_path):
