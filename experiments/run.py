@@ -206,7 +206,7 @@ def _limited(seconds: float | None) -> Iterator[Callable[[float], None]]:
         signal.signal(signal.SIGALRM, before)
 
 
-_UNSTOPPABLE = {"importlib", "llvmlite", "numba", "polars"}
+_UNSTOPPABLE = {"importlib", "llvmlite", "numba", "polars", "weakref"}
 """Packages that an exception out of nowhere would break: they swallow it, are left half done, or end the process."""
 _SOON = 0.01
 """Seconds after which an alarm that fell into one of them rings again."""

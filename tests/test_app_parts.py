@@ -306,7 +306,7 @@ class Told:
     def __call__(self, status):
         self.all.append(status)
 
-    def wait(self, holds, seconds=30.0):
+    def wait(self, holds, seconds=120.0):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.all and holds(self.all[-1]):
@@ -378,7 +378,7 @@ def test_a_closed_player_ends_its_thread():
     made.reset(SMALL)
     made.close()
     thread = cast(Thread, made._thread)
-    thread.join(timeout=30.0)
+    thread.join(timeout=120.0)
     assert not thread.is_alive()
 
 
@@ -433,7 +433,7 @@ def test_what_cannot_be_run_is_not_begun_and_the_picture_stays():
     visitor.close()
 
 
-def _until(holds, seconds=30.0):
+def _until(holds, seconds=120.0):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end

@@ -143,7 +143,7 @@ def test_a_run_that_exceeds_the_time_limit_is_recorded(tmp_path):
 def test_a_time_limit_that_falls_into_code_which_makes_another_error_of_it_is_recorded_as_one(monkeypatch, tmp_path):
     def wraps_what_is_raised(*_, **__):
         try:
-            time.sleep(5)
+            time.sleep(60)
         except Exception as problem:
             raise RuntimeError("a reporter failed validation") from problem
 
@@ -154,7 +154,7 @@ def test_a_time_limit_that_falls_into_code_which_makes_another_error_of_it_is_re
     }
 
 
-@pytest.mark.parametrize("package", ["numba", "polars"])
+@pytest.mark.parametrize("package", ["numba", "polars", "weakref"])
 def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, monkeypatch, capfd, tmp_path):
     finished = []
     library: dict[str, Any] = {
@@ -165,7 +165,7 @@ def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, mo
 
     def work_and_go_on(*_, **__):
         finished.append(library["work"]())
-        time.sleep(5)
+        time.sleep(60)
 
     monkeypatch.setattr(experiments.run, "SupportNetworkModel", work_and_go_on)
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
@@ -173,7 +173,7 @@ def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, mo
     report = sweep(tiny(replicates=1), tmp_path, How(time_limit=0.02))
     assert [failure.error.split(":")[0] for failure in report.failures] == ["TimeLimitError"] * 2
     assert finished == [True, True]
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 60
     assert "Exception ignored" not in capfd.readouterr().err
 
 
