@@ -65,9 +65,7 @@ def check(file: Path, overrides: Sequence[str], as_json: bool) -> None:
         InputError: with everything that is wrong with it.
     """
     study = Study.from_file(file, overrides)
-    refused = warn(study, file, overrides)
-    if refused:
-        raise InputError(*refused)
+    warn(study, file, overrides, refuse=True)
     along = study.along_ridge
     if as_json:
         about = {"study": study.study, "hash": study.content_hash(), **_size(study)}
@@ -93,22 +91,29 @@ def say_size(study: Study) -> None:
     say(f"  {cost_in_words(cost)}")
 
 
-def warn(study: Study, file: Path, overrides: Sequence[str]) -> list[Problem]:
+def warn(study: Study, file: Path, overrides: Sequence[str], *, refuse: bool = False) -> None:
     """Tell what a study file allows itself but hardly means, and what its interventions do not find in the first run.
 
-    Returns:
-        Groups that are empty in the first run, which will be refused.
+    Args:
+        study: that of the file.
+        file: the study file.
+        overrides: what is laid over it.
+        refuse: whether a group that is empty in the first run is refused here; by that run otherwise.
 
     Raises:
-        InputError: a given network cannot be read here.
+        InputError: a group is empty and that is to be refused; a given network cannot be read here.
     """
     doubts = doubts_in_file(file, overrides)
     if any(arm.interventions for arm in study.arms) and not is_compiled():
         tell("compiling what draws people, once for this version of it: some seconds")
     people = shown_by_people(*study.first_run)
+    empty = in_file(people.empty, file, overrides)
     for problem in (*doubts, *in_file(people.missed, file, overrides)):
         tell(f"warning: {problem}")
-    return in_file(people.empty, file, overrides)
+    if refuse and empty:
+        raise InputError(*empty)
+    for problem in empty:
+        tell(f"warning: {problem}; runs in which that is so will fail")
 
 
 def ids(network: Path, out: Path, nodes: Path | None, format: str | None) -> None:

@@ -392,7 +392,10 @@ def test_check_draws_people_to_find_groups_that_are_empty_and_no_more_than_it_ma
         "  set fewer conditions, or let there be more people",
     ]
     assert "chance has picked nobody" not in result.stderr
-    assert call("run", "empty.yaml", *TINY, "-o", "out").exit_code == 1
+    done = call("run", "empty.yaml", *TINY, "-o", "out")
+    assert done.exit_code == 1
+    assert "warning: empty.yaml:4: arms.rare[0].target: in replicate 1 the group" in done.stderr
+    assert "runs in which that is so will fail" in done.stderr
     monkeypatch.setattr("experiments.people_checks.MOST_DRAWN", 39)
     assert call("check", "empty.yaml", *TINY).exit_code == 0
 
