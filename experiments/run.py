@@ -81,11 +81,11 @@ def run_experiment(
     Raises:
         Exception: whatever the model raises.
     """
-    model = _ran(experiment, None, after_a_day)
-    logged = {} if experiment.events is None else model.events
-    return _tables_of(model, experiment, keep, but=logged) | {
-        name: with_keys(table, experiment) for name, table in logged.items() if keep is None or name in keep
-    }
+    with _ran(experiment, None, after_a_day) as model:
+        logged = {} if experiment.events is None else model.events
+        return _tables_of(model, experiment, keep, but=logged) | {
+            name: with_keys(table, experiment) for name, table in logged.items() if keep is None or name in keep
+        }
 
 
 def _spooled(
@@ -98,15 +98,19 @@ def _spooled(
     if experiment.events is None:
         return RunResult(experiment, run_experiment(experiment, after_a_day, keep))
     sink = ParquetSink(spool, lambda table: with_keys(table, experiment))
-    model = _ran(experiment, sink, after_a_day)
-    files = sink.joined()
-    return RunResult(experiment, _tables_of(model, experiment, keep, but=files), files)
+    with _ran(experiment, sink, after_a_day) as model:
+        files = sink.joined()
+        return RunResult(experiment, _tables_of(model, experiment, keep, but=files), files)
 
 
+@contextmanager
 def _ran(
     experiment: Experiment, sink: Sink | None, after_a_day: Callable[[float], object] | None
-) -> SupportNetworkModel:
-    """The model of a run, after all its days."""
+) -> Iterator[SupportNetworkModel]:
+    """The model of a run, after all its days; taken apart in the end.
+
+    A model and its parts hold one another, so that many of them would lie about before Python looks for such garbage.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SupportnetWarning)  # told once, of the study
         model = SupportNetworkModel(
@@ -119,8 +123,12 @@ def _ran(
             sink=sink,
             worlds=WORLDS,
         )
-    model.run(progress=after_a_day)
-    return model
+    try:
+        model.run(progress=after_a_day)
+        yield model
+    finally:
+        vars(model.engine).clear()
+        vars(model).clear()
 
 
 def _tables_of(

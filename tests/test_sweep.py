@@ -1,8 +1,10 @@
 """Sweeps on the model itself, in worlds of a few dozen people: what is run, kept, resumed and reported."""
 
 import ctypes
+import gc
 import sys
 import time
+import weakref
 from typing import Any
 
 import polars as pl
@@ -14,10 +16,10 @@ from experiments import Store
 from experiments.adaptive import Adaptive
 from experiments.claims import Presence
 from experiments.pace import Progress
-from experiments.run import KEYS
+from experiments.run import KEYS, attempt
 from experiments.study import replicate_seed
 from experiments.sweep import How, Part, plan, sweep
-from simulation import InputError, RunError
+from simulation import EventLog, InputError, RunError, SupportNetworkModel
 from tests.sweeps import BASE, ROOT, Failing, are_equal, tables_of, tiny
 
 
@@ -175,6 +177,35 @@ def test_an_alarm_lets_what_cannot_be_stopped_finish_and_rings_again(package, mo
     assert finished == [True, True]
     assert time.perf_counter() - start < 60
     assert "Exception ignored" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("limit", [None, 0.02])
+@pytest.mark.parametrize("events", [None, EventLog()])
+def test_a_run_leaves_nothing_of_its_model_in_memory_for_the_collector_of_garbage(limit, events, monkeypatch, tmp_path):
+    made: list[weakref.ref[Any]] = []
+
+    class Watched(SupportNetworkModel):
+        def __init__(self, *words, **more):
+            super().__init__(*words, **more)
+            made.extend([weakref.ref(self), weakref.ref(self.engine), weakref.ref(self.datacollector)])
+
+        def step(self):
+            super().step()
+            if limit:
+                time.sleep(60)
+
+    monkeypatch.setattr(experiments.run, "SupportNetworkModel", Watched)
+    study = tiny(replicates=1, events=events)
+    gc.collect()
+    gc.disable()
+    try:
+        results = [attempt(experiment, limit, tmp_path / experiment.arm) for experiment in study.experiments()]
+        left = [vars(item()) for item in made if item() is not None]
+    finally:
+        gc.enable()
+    assert [bool(result.error) for result in results] == [bool(limit)] * 2
+    assert len(made) == 6
+    assert not any(left)
 
 
 def test_progress_counts_from_none_to_all_and_guesses_the_time_left(tmp_path):
