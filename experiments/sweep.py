@@ -450,7 +450,6 @@ class _Sweep:
         self.progress = replace(now, done=now.done + runs, failed=now.failed + failed)
         self._merge(result.shards)
         self._tell()
-        look()
 
     def _merge(self, shards: Sequence[Kept]) -> None:
         """Merge small shards when there are enough of them; where that fails, they stay as they are."""
@@ -461,13 +460,14 @@ class _Sweep:
             self.small = []
 
     def _tell(self) -> None:
-        """Tell how far things are."""
+        """Tell how far things are; the place to stop, where that was asked for."""
         self.progress = replace(
             self.progress, seconds=self._seconds(), rate=self.pace.rate, seconds_left=self.pace.seconds_left
         )
         self.is_telling = True
         self.report(self.progress)
         self.is_telling = False
+        look()
 
     def _seconds(self) -> float:
         """Wall time of this sweep."""
