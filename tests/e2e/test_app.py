@@ -226,6 +226,20 @@ def test_interventions_and_levers_are_chosen_for_each_arm(browser, address):
     assert "regime: automatic_review" in text
 
 
+def test_what_is_being_typed_stays_when_the_answer_to_an_earlier_change_comes(browser, address):
+    with Visit(browser, address) as visit:
+        visit.at("setting-days").fill("4")
+        visit.at("setting-agents").evaluate(
+            "field => { field.value = 150; field.dispatchEvent(new Event('change')); }"  # the focus stays where it is
+        )
+        expect(visit.at("changed")).to_be_visible(timeout=SOON)
+        expect(visit.at("setting-agents")).to_have_value("150", timeout=SOON)
+        expect(visit.at("setting-days")).to_have_value("4")
+        visit.at("setting-days").press("Enter")
+        visit.reset()
+        assert "of 4" in visit.page.locator(".sn-day").inner_text()
+
+
 def test_a_mistake_is_told_in_words_and_cannot_be_run(browser, address):
     with Visit(browser, address) as visit:
         visit.page.locator('[data-test="group-population"] > summary').click()
