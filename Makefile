@@ -45,7 +45,7 @@ slow: compiled  ## the tests that take longer
 	$(BIN)/python -m pytest -n $(WORKERS) -m "slow and not benchmark" --timeout 1500
 
 browser: install  ## the tests that open pages in a real browser (Chromium; skipped where there is none)
-	$(BIN)/python -m pytest -n 0 -m browser
+	$(BIN)/python -m pytest -n 0 -m browser --timeout 900
 
 oldest: install  ## golden runs and chosen tests with the oldest supported Python and the lower bound of every dependency
 	$(BIN)/nox --session "compatibility-$(OLDEST)(oldest)"

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from experiments.drawers import GRAPH, MODEL
 from simulation import Hashtag, Parameters, SupportNetworkModel
+from tests.visits import Visit
 
 pytestmark = pytest.mark.browser
 
@@ -24,16 +25,13 @@ def test_cards_can_be_read_in_light_and_dark_wide_and_narrow(browser, cards, tmp
     file = tmp_path / "page.html"
     text = f"<!doctype html>{THEMES[theme]}<title>cards</title><main>{''.join(cards)}</main></body></html>"
     file.write_text(text, encoding="utf-8")
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.goto(file.as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page, options={"rules": {"page-has-heading-one": {"enabled": False}}}).response["violations"]
-    assert [item["id"] for item in found if item["id"] != "heading-order"] == []
-    papers = page.eval_on_selector_all(
-        ".supportnet-card", "cards => cards.map(card => getComputedStyle(card).backgroundColor)"
-    )
+    with Visit(browser, file, viewport={"width": width, "height": 800}) as visit:
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        rules = {"rules": {"page-has-heading-one": {"enabled": False}}}
+        found = Axe().run(visit.page, options=rules).response["violations"]
+        assert [item["id"] for item in found if item["id"] != "heading-order"] == []
+        papers = visit.page.eval_on_selector_all(
+            ".supportnet-card", "cards => cards.map(card => getComputedStyle(card).backgroundColor)"
+        )
     assert set(papers) == {"rgb(255, 255, 255)" if theme == "light" else "rgb(20, 24, 28)"}
-    assert complaints == []
-    page.close()
+    assert visit.complaints == []

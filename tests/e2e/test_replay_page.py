@@ -6,6 +6,7 @@ import re
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from experiments import REPLAY_LOG, replay_of
 from simulation import Hashtag, Moderation, Parameters, SupportNetworkModel, Worlds, key_text
@@ -74,13 +75,11 @@ class Stage(Visit):
     def go_to(self, day):
         self.page.locator("#day").fill(str(day))
 
-    def wait_for_day(self, day):
-        """Wait until this day has come; the policy of the page lets no text be run as a script, so we look again."""
-        for _ in range(100):
-            if self.day >= day:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"day {day} has not come; it is day {self.day}")
+    def play_to(self, day, speed="8"):
+        """Play until at least this day; the policy of the page lets no text be run as a script, so we look again."""
+        self.page.select_option("#speed", speed)
+        self.page.click("#play")
+        self.until(lambda: self.day >= day)
 
     def count(self, name):
         return self.page.locator(f'#counts tr[data-count="{name}"] td').all_inner_texts()
@@ -95,9 +94,7 @@ class Stage(Visit):
 
 def test_it_opens_plays_and_tells_without_complaint_or_request(browser, file):
     with Stage(browser, file) as stage:
-        stage.page.select_option("#speed", "8")
-        stage.page.click("#play")
-        stage.wait_for_day(3)
+        stage.play_to(3)
         stage.page.click("#play")
         stage.open_first("seen")
         stage.page.click("#play-story")
@@ -135,18 +132,15 @@ def test_another_day_is_another_picture_and_the_same_day_the_same(browser, file)
 
 def test_playing_goes_on_to_the_last_day_and_can_be_halted(browser, file):
     with Stage(browser, file) as stage:
-        stage.page.select_option("#speed", "8")
-        stage.page.click("#play")
-        assert stage.page.get_attribute("#play", "aria-pressed") == "true"
-        stage.wait_for_day(DAYS)
-        assert stage.page.get_attribute("#play", "aria-pressed") == "false"
+        stage.play_to(1)
+        expect(stage.page.locator("#play")).to_have_attribute("aria-pressed", "true")
+        stage.until(lambda: stage.day == DAYS)
+        expect(stage.page.locator("#play")).to_have_attribute("aria-pressed", "false")
         assert stage.page.is_disabled("#step")
-        stage.page.click("#play")
-        stage.page.wait_for_timeout(400)
-        assert 0 < stage.day < DAYS
+        stage.play_to(1, speed="1")
         stage.page.click("#play")
         halted = stage.day
-        stage.page.wait_for_timeout(500)
+        stage.page.wait_for_timeout(1500)
         assert stage.day == halted < DAYS
 
 
@@ -161,8 +155,10 @@ def test_the_keyboard_moves_plays_and_leaves_a_story(browser, file):
         assert stage.day == DAYS
         press("Home")
         assert stage.day == 0
+        stage.page.select_option("#speed", "1")
+        stage.page.locator("#speed").blur()
         press("Space")
-        stage.wait_for_day(1)
+        stage.until(lambda: stage.day == 1)
         press("Space")
         assert stage.page.get_attribute("#play", "aria-pressed") == "false"
         stage.page.locator("#posts button").first.focus()
@@ -355,7 +351,7 @@ def test_dark_and_light_pages_have_pictures_of_their_own(browser, file):
             assert (background == "rgb(255, 255, 255)") == (scheme == "light")
             if scheme == "light":
                 stage.page.emulate_media(color_scheme="dark")
-                stage.page.wait_for_timeout(200)
+                stage.until(lambda: stage.picture() != pictures["light"])
                 pictures["turned"] = stage.picture()
     assert pictures["light"] != pictures["dark"] == pictures["turned"]
 
@@ -373,9 +369,8 @@ def test_a_browser_that_cannot_open_it_says_so(browser, file):
     page = context.new_page()
     page.add_init_script("delete window.DecompressionStream")
     page.goto(file.as_uri())
-    page.wait_for_timeout(500)
-    assert "cannot be opened" in page.inner_text("#opening")
-    assert "2023 or later" in page.inner_text("#opening")
+    expect(page.locator("#opening")).to_contain_text("cannot be opened")
+    expect(page.locator("#opening")).to_contain_text("2023 or later")
     assert page.is_hidden("#player")
     context.close()
 
