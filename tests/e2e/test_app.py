@@ -150,7 +150,7 @@ class Visit(visits.Visit):
 def test_the_dashboard_loads_without_a_complaint_and_without_a_request_to_anybody_else(browser, address):
     with Visit(browser, address) as visit:
         visit.play_to(2)
-        visit.page.wait_for_load_state("networkidle")
+        visit.settled(lambda: len(visit.requests))
         port = address.rsplit(":", 1)[1]
         own = (address, f"ws://127.0.0.1:{port}", "data:", "blob:")
         assert visit.complaints == []

@@ -393,7 +393,8 @@ def test_very_short_runs_of_few_people_open_too(browser, tmp_path, people, days)
     with Stage(browser, replay_of(model).write(tmp_path / "short.html")) as stage:
         stage.page.keyboard.press("End")
         stage.page.click("#play")
-        assert stage.page.inner_text("#day-now") == f"Day {0 if days else days} of {days}"
+        stage.until(lambda: stage.day == days)
+        assert stage.page.inner_text("#day-now") == f"Day {days} of {days}"
         assert stage.complaints == []
 
 

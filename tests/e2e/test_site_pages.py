@@ -23,7 +23,7 @@ def site(tmp_path_factory):
 def test_pages_pass_the_accessibility_check(browser, site, scheme):
     for name in PAGES:
         with Visit(browser, site / f"{name}.html", color_scheme=scheme) as visit:
-            visit.page.wait_for_load_state("networkidle")
+            visit.settled(lambda: len(visit.requests))
             found = Axe().run(visit.page).response["violations"]
         assert [(item["id"], node["html"]) for item in found for node in item["nodes"]] == [], name
 
@@ -33,7 +33,7 @@ def test_pages_pass_the_accessibility_check(browser, site, scheme):
 def test_a_page_asks_nothing_of_anybody_complains_of_nothing_and_fits(browser, site, scheme, viewport):
     for name in PAGES:
         with Visit(browser, site / f"{name}.html", viewport=viewport, color_scheme=scheme) as visit:
-            visit.page.wait_for_load_state("networkidle")
+            visit.settled(lambda: len(visit.requests))
             assert visit.page.evaluate("document.documentElement.dataset.theme") == scheme
             assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         assert [url for url in visit.requests if not url.startswith(("file:", "data:"))] == []
