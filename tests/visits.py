@@ -17,7 +17,7 @@ expect.set_options(timeout=PATIENCE)
 class Visit:
     """An open page of a file or of an address, and everything it complained about or asked for."""
 
-    COMPLAINTS = ("error", "warning")
+    COMPLAINTS: tuple[str, ...] = ("error", "warning")
 
     def __init__(self, browser, page, **context):
         self.address = page if isinstance(page, str) else page.as_uri()
