@@ -94,7 +94,7 @@ class Stage(Visit):
 
 def test_it_opens_plays_and_tells_without_complaint_or_request(browser, file):
     with Stage(browser, file) as stage:
-        stage.play_to(3)
+        stage.play_to(3, speed="2")
         stage.page.click("#play")
         stage.open_first("seen")
         stage.page.click("#play-story")
