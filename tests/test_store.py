@@ -324,7 +324,7 @@ def test_the_first_sweep_of_two_does_not_clear_away_what_the_second_tries_the_fo
             time.sleep(0.1)
             assert not second.done()
             store.clear_working()
-        second.result(timeout=120)
+        second.result(timeout=10)
 
 
 def test_a_copy_of_a_store_is_as_good_as_the_store(tmp_path):

@@ -17,8 +17,6 @@ expect.set_options(timeout=PATIENCE)
 class Visit:
     """An open page of a file or of an address, and everything it complained about or asked for."""
 
-    COMPLAINTS: tuple[str, ...] = ("error", "warning")
-
     def __init__(self, browser, page, **context):
         self.address = page if isinstance(page, str) else page.as_uri()
         self.context = browser.new_context(accept_downloads=True, **context)
@@ -32,9 +30,8 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _note(self, message):
-        """Keep what is wrong with the page."""
-        if message.type in self.COMPLAINTS:
-            self.complaints.append(message.text)
+        """Keep what the page says."""
+        self.complaints.append(message.text)
 
     def __enter__(self):
         self.page.goto(self.address)
@@ -58,3 +55,7 @@ class Visit:
             before, found = found, look()
             if before == found:
                 return found
+
+    def wait_for_quiet(self):
+        """Wait until the page has asked for nothing more for a second; the driver's own sign sometimes never comes."""
+        self.settled(lambda: len(self.requests))

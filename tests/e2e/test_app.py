@@ -87,11 +87,13 @@ def _wait_for(address, seconds=120):
 class Visit(visits.Visit):
     """An open dashboard, and everything it complained about or asked for."""
 
-    COMPLAINTS = ("error",)
-
     def __init__(self, browser, address, **context):
         super().__init__(browser, address, **context)
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    def _note(self, message):
+        if message.type == "error":
+            super()._note(message)
 
     def __enter__(self):
         super().__enter__()
@@ -108,10 +110,7 @@ class Visit(visits.Visit):
         """Play slowly until at least this day, then pause."""
         self.at("pace").select_option("1")
         self.at("play").click()
-        self.page.wait_for_function(
-            "day => Number(document.querySelector('[data-test=day]').textContent.slice(4)) >= day",
-            arg=day,
-        )
+        self.until(lambda: self.day() >= day)
         self.at("play").click()
         expect(self.at("phase")).to_have_text("Paused")
 
@@ -150,7 +149,7 @@ class Visit(visits.Visit):
 def test_the_dashboard_loads_without_a_complaint_and_without_a_request_to_anybody_else(browser, address):
     with Visit(browser, address) as visit:
         visit.play_to(2)
-        visit.settled(lambda: len(visit.requests))
+        visit.wait_for_quiet()
         port = address.rsplit(":", 1)[1]
         own = (address, f"ws://127.0.0.1:{port}", "data:", "blob:")
         assert visit.complaints == []

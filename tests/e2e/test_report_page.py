@@ -46,7 +46,7 @@ class Report(Visit):
 def test_the_page_complains_of_nothing_and_asks_nothing_of_anybody(browser, page_file):
     with Report(browser, page_file) as visit:
         visit.page.mouse.wheel(0, 20_000)
-        visit.settled(lambda: len(visit.requests))
+        visit.wait_for_quiet()
         assert visit.complaints == []
         assert [url for url in visit.requests if not url.startswith("data:")] == [page_file.as_uri()]
 
